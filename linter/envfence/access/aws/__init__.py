@@ -1,0 +1,1 @@
+"""The policy language of AWS: who may do what, in three values."""

@@ -1,0 +1,91 @@
+"""Whom the Principal element of a statement speaks of.
+
+Comes in: principals of a statement, who asks. Goes out: how surely they match, and as what: by name, as an account, or
+as everybody. Must not know: actions, conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from envfence.access.match import MAYBE, NO, YES, Matcher
+from envfence.access.views import PrincipalView
+from envfence.model import Principal
+from envfence.values import has_holes
+
+_ACCOUNT_ID = re.compile(r"\d{12}")
+_ROOT = re.compile(r"arn:[^:]*:iam::([^:]*):root")
+_SESSION = re.compile(r"arn:([^:]*):sts::([^:]*):assumed-role/([^/]*)/(.*)", re.DOTALL)
+
+
+class Match(NamedTuple):
+    """How a Principal element matches: `named` exactly, `account` as a member of an account, `everyone` through `*`."""
+
+    named: int = NO
+    account: int = NO
+    everyone: int = NO
+
+    def any(self) -> int:
+        """However it matches."""
+        return max(self)
+
+
+def match(matcher: Matcher, principals: tuple[Principal, ...], who: PrincipalView) -> Match:
+    """The best match of a list."""
+    named = account = everyone = NO
+    for principal in principals:
+        found = _one(matcher, principal, who)
+        named, account, everyone = max(named, found.named), max(account, found.account), max(everyone, found.everyone)
+    return Match(named, account, everyone)
+
+
+def _one(matcher: Matcher, principal: Principal, who: PrincipalView) -> Match:
+    kind, value = principal.type, principal.value
+    if kind == "unknown":
+        return Match(named=MAYBE)
+    if value == "*" and kind in ("*", "AWS"):
+        return Match(everyone=YES if who.kind not in ("service", "federated") or kind == "*" else NO)
+    if kind == "Service":
+        return Match(named=matcher.equal(value.lower(), who.arn.lower()) if who.kind == "service" else NO)
+    if kind == "Federated":
+        return Match(named=_federated(matcher, value, who))
+    if kind != "AWS" or who.kind in ("service", "federated", "public"):
+        return Match()
+    return _aws(matcher, value, who)
+
+
+def _federated(matcher: Matcher, value: str, who: PrincipalView) -> int:
+    return matcher.equal(value, who.arn) if who.kind == "federated" else NO
+
+
+def _aws(matcher: Matcher, value: str, who: PrincipalView) -> Match:
+    account = account_of(value)
+    if account is not None:
+        return Match(account=matcher.equal(account, who.account))
+    if who.kind == "account":
+        parts = value.split(":")
+        # Somebody in that account, whom its administrator can become.
+        return Match(named=matcher.equal(parts[4], who.account) if len(parts) > 5 else NO)
+    session = _SESSION.fullmatch(value)
+    if session is not None:
+        role = f"arn:{session.group(1)}:iam::{session.group(2)}:role/{session.group(3)}"
+        # Whether the session has this name is the caller's choice, so the role itself is the one that is named.
+        return Match(named=matcher.equal(role, _without_path(who.arn)) if who.kind == "role" else NO)
+    found = matcher.equal(value, who.arn)
+    if found == MAYBE and has_holes(value) and len(value) == 1:
+        return Match(named=MAYBE, account=MAYBE)
+    return Match(named=found)
+
+
+def account_of(value: str) -> str | None:
+    """The account that a principal text stands for as a whole; None when it names somebody in it."""
+    if _ACCOUNT_ID.fullmatch(value):
+        return value
+    root = _ROOT.fullmatch(value)
+    return root.group(1) if root else None
+
+
+def _without_path(arn: str) -> str:
+    head, found, rest = arn.partition(":role/")
+    return f"{head}{found}{rest.rpartition('/')[2]}" if found else arn

@@ -1,0 +1,166 @@
+"""May this principal do this action to this resource? In three values, with the statements and unknowns that decide.
+
+Comes in: a request and the statements of all policies that take part (`model.Grant`, language "aws"). Goes out: a
+`Decision`. Must not know: the graph, environments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from envfence.access.attachments import expand
+from envfence.access.aws.compiled import Asked, Compiled, asked
+from envfence.access.aws.context import Ends
+from envfence.access.aws.engine import Applied, Setting, applied, outcome, own_policy_decides
+from envfence.access.match import ANYTHING, NO, YES, Matcher, hole_classes
+from envfence.access.tables import action as find_action
+from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
+from envfence.model import Condition, Grant
+from envfence.values import Symbol, hole_index
+
+_HARMLESS = ("iam:get", "iam:list", "iam:passrole", "kms:describe")
+_BUILT_IN = ("aws:policy/", ":role/aws-reserved/", ":role/aws-service-role/", ":alias/aws/")
+
+
+class Engine:
+    """Decides, and remembers what it compiled and matched. One serves one table of symbols."""
+
+    def __init__(self, symbols: Sequence[Symbol] = ()) -> None:
+        self.symbols = symbols
+        self.matcher = Matcher(hole_classes(symbols))
+        self._compiled: dict[int, tuple[Grant, Compiled]] = {}
+
+    def compiled(self, grants: Iterable[Grant]) -> list[Compiled]:
+        """The grants made ready, attachments of policies that AWS maintains replaced by their statements."""
+        result = []
+        for grant in expand(grants):
+            found = self._compiled.get(id(grant))
+            if found is None:
+                found = self._compiled[id(grant)] = (grant, Compiled(grant))
+            result.append(found[1])
+        return result
+
+    def decide(self, request: Request, statements: Sequence[Grant]) -> Decision:
+        """The decision about one request. `statements` are those of the principal (identity, boundary, session, scp)
+        and of the resource (resource, trust, grant, rcp) together."""
+        row = find_action(request.action)
+        arn = "*" if row is not None and not row.types and not _is_role(request.action) else request.resource
+        question = asked([(request.action, row)])
+        compiled = self.compiled(statements)
+        setting = setting_of(request, arn, compiled)
+        kinds = frozenset(statement.kind for statement in compiled)
+        found = applied(self.matcher, compiled, question, setting)
+        sure, possible = outcome(self.matcher, found, question, setting, kinds)
+        if not possible or is_untouchable(request.action, request.resource):
+            return Decision(DENIED, tuple(each.statement.grant for each in found if not each.statement.allow))
+        allowing = tuple(each.statement.grant for each in found if each.statement.allow)
+        if sure:
+            return Decision(ALLOWED, allowing)
+        return Decision(POSSIBLE, allowing, self.unknowns(found, question, setting))
+
+    def unknowns(self, found: Sequence[Applied], question: Asked, setting: Setting) -> tuple[str, ...]:
+        """What a decision that is not sure depends on, in words, sorted."""
+        reasons: set[str] = set()
+        for each in found:
+            reasons |= self._reasons(each, question, setting)
+        who = setting.principal
+        if who.account and setting.account and self.matcher.equal(who.account, setting.account) not in (NO, YES):
+            reasons.add(f"whether {self.readable(who.account)} and {self.readable(setting.account)} are one account")
+        elif who.kind in ("role", "user") and not (who.account and setting.account):
+            reasons.add("which account each is in")
+        if not who.identity_known:
+            reasons.add(f"the policies of {self.readable(who.arn)}, which are not in the repository")
+        if not setting.policy_known:
+            reasons.add("the resource's own policy, which is not in the repository")
+        return tuple(sorted(reasons))
+
+    def readable(self, text: str) -> str:
+        """A holed text for people: `${var.region}` for a hole."""
+        parts = []
+        for char in text:
+            index = hole_index(char)
+            if index is None:
+                parts.append(char)
+            elif char == ANYTHING or index >= len(self.symbols):
+                parts.append("${?}")
+            else:
+                parts.append(f"${{{self.symbols[index].what}}}")
+        return "".join(parts)
+
+    def _reasons(self, each: Applied, question: Asked, setting: Setting) -> set[str]:
+        grant = each.statement.grant
+        if grant.unknown:
+            return {grant.unknown}
+        reasons: set[str] = set()
+        if each.statement.resource(self.matcher, setting.arn, setting.ends) not in (NO, YES):
+            patterns = grant.resources or grant.not_resources
+            open_patterns = (text for text in patterns if self.matcher.arn(text, setting.arn) not in (NO, YES))
+            reasons |= {f"whether {self.readable(text)} is {self.readable(setting.arn)}" for text in open_patterns}
+        if each.who.any() not in (NO, YES):
+            reasons |= {f"whether {self.readable(who.value)} is the caller" for who in grant.principals}
+        for index, row in enumerate(question.rows):
+            open_ones = each.statement.open_conditions(self.matcher, row, question.type_keys[index], setting.ends)
+            reasons |= {self._condition(one) for one in open_ones}
+        return reasons
+
+    def _condition(self, condition: Condition) -> str:
+        values = ", ".join(self.readable(value) for value in condition.values[:3])
+        return f"the condition {condition.test} {self.readable(condition.variable)} {values}".rstrip()
+
+
+def setting_of(request: Request, arn: str, compiled: Sequence[Compiled]) -> Setting:
+    """The surroundings of one request."""
+    account = request.resource_account or account_in(request.resource)
+    ends = Ends(
+        principal=with_account(request.principal),
+        resource=request.resource,
+        resource_account=account,
+        tags=request.tags,
+        tags_complete=request.tags_complete,
+        abac=request.abac,
+        given={key.lower(): values for key, values in request.context.items()},
+        complete=request.context_complete,
+    )
+    decides = own_policy_decides(request.action, request.resource)
+    has_policy = any(statement.kind in ("resource", "trust") for statement in compiled)
+    default = decides and request.action.lower().startswith("kms:") and not has_policy and request.policy_known
+    return Setting(ends.principal, ends, arn, account, request.policy_known, decides, default)
+
+
+def with_account(principal: PrincipalView) -> PrincipalView:
+    """The principal with the account that its ARN says."""
+    if principal.account or principal.kind not in ("role", "user", "account"):
+        return principal
+    return PrincipalView(
+        arn=principal.arn,
+        account=account_in(principal.arn),
+        kind=principal.kind,
+        tags=principal.tags,
+        tags_complete=principal.tags_complete,
+        identity_known=principal.identity_known,
+        service_linked=principal.service_linked,
+    )
+
+
+def account_in(arn: str) -> str:
+    """The account segment of an ARN, empty when it has none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) > 5 else ""
+
+
+def is_untouchable(action: str, arn: str) -> bool:
+    """What AWS maintains cannot be changed by anybody."""
+    name = action.lower()
+    changes = name.startswith(("iam:", "kms:")) and not name.startswith(
+        ("iam:get", "iam:list", "iam:passrole", "kms:describe")
+    )
+    return changes and any(part in arn for part in _BUILT_IN)
+
+
+def _is_role(action: str) -> bool:
+    return action.lower().startswith("sts:")
+
+
+def decide(request: Request, statements: Sequence[Grant], symbols: Sequence[Symbol] = ()) -> Decision:
+    """One decision without an engine to keep: for tests and single questions."""
+    return Engine(symbols).decide(request, statements)

@@ -1,0 +1,107 @@
+"""From candidates to deployments: names, signals of path and defaults, backends.
+
+Comes in: the candidates of each root. Goes out: deployments with unique ids. Must not know: how they were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from envfence.bind.backends import backend_of
+from envfence.bind.candidate import Axis, Candidate
+from envfence.bind.context import Context
+from envfence.bind.defaults import default_signals
+from envfence.bind.paths import stem
+from envfence.bind.signals import path_signals
+from envfence.model import Deployment, Signal
+
+
+def assemble(
+    context: Context, by_root: Mapping[str, Sequence[Candidate]]
+) -> tuple[tuple[Deployment, ...], dict[str, tuple[str, ...]]]:
+    """All deployments, sorted by id, and what each is known to read."""
+    unique: dict[str, Deployment] = {}
+    reads: dict[str, tuple[str, ...]] = {}
+    for root in sorted(by_root):
+        for candidate in named(by_root[root]):
+            deployment = _deployment(context, candidate)
+            unique.setdefault(deployment.id, deployment)
+            if candidate.reads:
+                reads[deployment.id] = candidate.reads
+    return tuple(unique[key] for key in sorted(unique)), reads
+
+
+def named(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates of one root with names that tell them apart; equal ones are merged.
+
+    Two with one name and different inputs are told apart by their var files' stems, and then by number.
+    """
+    distinct: list[Candidate] = []
+    seen: dict[tuple[object, ...], int] = {}
+    for candidate in candidates:
+        key = (candidate.unit, candidate.name, candidate.workspace, candidate.var_files, candidate.inputs)
+        if key in seen:
+            first = distinct[seen[key]]
+            distinct[seen[key]] = replace(first, signals=tuple(dict.fromkeys((*first.signals, *candidate.signals))))
+            continue
+        seen[key] = len(distinct)
+        distinct.append(candidate)
+    taken: set[tuple[str | None, str]] = set()
+    result: list[Candidate] = []
+    for candidate in distinct:
+        name = candidate.name
+        if (candidate.unit, name) in taken and candidate.var_files:
+            name = "+".join(stem(path) for path in candidate.var_files)
+        number, base = 2, name
+        while (candidate.unit, name) in taken:
+            name, number = f"{base}-{number}", number + 1
+        taken.add((candidate.unit, name))
+        result.append(replace(candidate, name=name))
+    return result
+
+
+def deployment_id(directory: str, name: str) -> str:
+    """`ROOT` or `ROOT@NAME`; the scanned root itself is `.`."""
+    return (directory or ".") + (f"@{name}" if name else "")
+
+
+def _deployment(context: Context, candidate: Candidate) -> Deployment:
+    directory = candidate.root if candidate.unit is None else candidate.unit
+    signals: list[Signal] = list(candidate.signals)
+    signals += path_signals(context.survey, directory, candidate.span)
+    if candidate.unit is None:
+        signals += default_signals(context.survey, candidate)
+    backend, extra = backend_of(context, candidate)
+    workspace = candidate.workspace
+    if backend is not None and workspace == "default":
+        workspace = backend.settings.get("workspaces.name", workspace)
+    return Deployment(
+        id=deployment_id(directory, candidate.name),
+        root=candidate.root,
+        config_dir=directory,
+        name=candidate.name,
+        workspace=workspace,
+        var_files=candidate.var_files,
+        inputs=candidate.inputs,
+        signals=tuple(dict.fromkeys((*signals, *extra))),
+        backend=backend,
+        inferred=candidate.inferred,
+        span=candidate.span,
+    )
+
+
+def axes_of(by_root: Mapping[str, Sequence[Candidate]]) -> tuple[Axis, ...]:
+    """The axes of all roots: what chose between two deployments or more."""
+    axes: list[Axis] = []
+    for root in sorted(by_root):
+        for kind in sorted({candidate.axis for candidate in by_root[root] if candidate.axis}):
+            values: dict[str, Signal] = {}
+            for candidate in by_root[root]:
+                word = candidate.word or candidate.name
+                if candidate.axis == kind and word:
+                    says = f"{kind} {word}"
+                    values.setdefault(word, Signal(kind="input", value=word, span=candidate.span, says=says))
+            if values:
+                axes.append(Axis(root=root, kind=kind, values=tuple(values[word] for word in sorted(values))))
+    return tuple(axes)

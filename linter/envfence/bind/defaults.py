@@ -1,0 +1,57 @@
+"""What a root module itself says about its environment: automatic var files, constants, defaults of variables.
+
+Comes in: the survey and a candidate. Goes out: signals. Must not know: other deployments.
+"""
+
+from __future__ import annotations
+
+from envfence.bind.candidate import Candidate
+from envfence.bind.paths import is_automatic, is_var_file, join
+from envfence.bind.signals import assignment_signals, value_signal
+from envfence.bind.survey import Survey
+from envfence.hcl.ast import Literal
+from envfence.model import Signal
+from envfence.words import tokens, word_of_value
+
+_ENDS = frozenset({"env", "environment"})
+
+
+def automatic_files(survey: Survey, root: str) -> tuple[str, ...]:
+    """The var files that Terraform reads by itself in a root, in its order."""
+    names = [name for name in survey.files.get(root, ()) if is_var_file(name) and is_automatic(name)]
+    first = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+    return tuple(join(root, name) for name in [*first, *sorted(set(names) - set(first))])
+
+
+def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
+    """Signals of automatic var files, of constants (`locals { env = "staging" }`) and of defaults that nothing overrides."""
+    module = survey.module(candidate.root)
+    found: list[Signal] = []
+    given = {entry.name for entry in candidate.inputs}
+    for path in candidate.var_files:
+        given |= set(survey.assignments(path))
+    for path in automatic_files(survey, candidate.root):
+        assignments = survey.assignments(path)
+        found += assignment_signals(survey, [a for name, a in assignments.items() if name not in given])
+        given |= set(assignments)
+    for name, attribute in sorted(module.locals.items()):
+        text = survey.text_of(attribute)
+        if text and _names_environment(name) and word_of_value(text) is not None:
+            says = f'local.{name} = "{text}"'
+            found.append(Signal(kind="input", value=text, span=attribute.span, says=says))
+    for name, variable in sorted(module.variables.items()):
+        default = variable.default
+        if name in given or not isinstance(default, Literal) or not isinstance(default.value, str):
+            continue
+        signal = value_signal("default", f"default of var.{name}", default.value, default.span)
+        if signal is not None:
+            found.append(signal)
+    return tuple(found)
+
+
+def _names_environment(name: str) -> bool:
+    """Whether a local of this name is a root's own statement of its environment: `env`, `app_environment`, `env_name`."""
+    parts = tokens(name)
+    if parts[-1:] == ("name",):
+        parts = parts[:-1]
+    return bool(parts) and parts[-1] in _ENDS and len(parts) <= 2

@@ -1,0 +1,133 @@
+"""Deployments from var files that lie in the repository: `staging.tfvars`, `env/prod/terraform.tfvars`, `projects/leap.tfvars`.
+
+Comes in: the files attached to each root. Goes out: one candidate per set of files that are passed together.
+Must not know: workspaces, pipelines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from envfence.bind.attach import COMMON, ValueFile
+from envfence.bind.candidate import Candidate, Found
+from envfence.bind.context import Context
+from envfence.bind.paths import basename, parent
+from envfence.bind.signals import assignment_signals
+from envfence.bind.survey import Survey
+from envfence.model import Signal
+from envfence.values import Span
+from envfence.words import may_be_invented, tokens, word_of_value
+
+RANK = 40
+
+
+def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
+    """One candidate per environment, or per file, for each root that has var files of its own."""
+    found: list[Candidate] = []
+    for root, attached in sorted(context.attached.items()):
+        files = attached.var_files
+        if files:
+            found += _sets(context.survey, root, files)
+    return Found(tuple(found))
+
+
+def _sets(survey: Survey, root: str, files: list[ValueFile]) -> list[Candidate]:
+    own = basename(root)
+    named = {file.path for file in files if file.stem == own and own}
+    commons = [file for file in files if not file.word and _is_common(file, files)]
+    groups: dict[str, list[ValueFile]] = {}
+    for file in files:
+        if file in commons:
+            continue
+        word = file.word or file.stem
+        if not file.word and not _is_alternative(file, files):
+            commons.append(file)
+            continue
+        found = word_of_value(word)
+        groups.setdefault(found.canonical if found else word, []).append(file)
+    if not groups:
+        return _alternatives(survey, root, commons)
+    sets: list[Candidate] = []
+    for key in sorted(groups):
+        members = groups[key]
+        if named:
+            members = [file for file in members if file.path in named or _is_plain_common(file)]
+            if not any(file.path in named for file in members):
+                continue
+        sets += _of_group(survey, root, commons, members)
+    return sets
+
+
+def _is_common(file: ValueFile, files: list[ValueFile]) -> bool:
+    return len(files) > 1 and bool(set(tokens(file.stem)) & COMMON) and any(other.word for other in files)
+
+
+def _is_plain_common(file: ValueFile) -> bool:
+    return bool(set(tokens(file.stem)) & COMMON)
+
+
+def _is_alternative(file: ValueFile, files: list[ValueFile]) -> bool:
+    """Whether a file without a word of the vocabulary stands where its siblings are environments, and sets what they set."""
+    siblings = [other for other in files if other.word and other.path != file.path]
+    if not siblings:
+        return False
+    alike = [other for other in siblings if parent(other.path) == parent(file.path)]
+    overlap = [other for other in alike if 2 * len(other.names & file.names) >= len(file.names)]
+    return bool(overlap) and may_be_invented(file.stem)
+
+
+def _alternatives(survey: Survey, root: str, files: list[ValueFile]) -> list[Candidate]:
+    """Files without any environment word: each is a deployment of its own when they set the same variables."""
+    if len(files) == 1:
+        return [_candidate(survey, root, files, "", "")]
+    clash = any(a.names & b.names for i, a in enumerate(files) for b in files[i + 1 :])
+    if not clash:
+        return [_candidate(survey, root, files, "", "")]
+    commons = [file for file in files if _is_plain_common(file)]
+    others = [file for file in files if file not in commons] or files
+    return [_candidate(survey, root, [*(c for c in commons if c is not o), o], o.stem, "") for o in others]
+
+
+def _of_group(survey: Survey, root: str, commons: list[ValueFile], members: list[ValueFile]) -> list[Candidate]:
+    base = [file for file in members if _is_plain_common(file) and len(members) > 1]
+    special = [file for file in members if file not in base]
+    word = _word(members)
+    clash = len(special) > 1 and any(a.names & b.names for i, a in enumerate(special) for b in special[i + 1 :])
+    if not clash:
+        return [_candidate(survey, root, [*commons, *base, *special], word, word)]
+    return [_candidate(survey, root, [*commons, *base, one], _name(one, word), word) for one in special]
+
+
+def _word(members: list[ValueFile]) -> str:
+    """The word as the files write it: one that is a whole directory or file name before one that is a part of it."""
+    words = [file.word or file.stem for file in members]
+    return min(words, key=lambda text: (len(tokens(text)), text))
+
+
+def _name(file: ValueFile, word: str) -> str:
+    if file.word_at == file.path or not file.word:
+        return file.stem
+    return f"{word}+{file.stem}"
+
+
+def _candidate(survey: Survey, root: str, files: list[ValueFile], name: str, word: str) -> Candidate:
+    signals: list[Signal] = []
+    for file in files:
+        if file.word:
+            words = () if word_of_value(file.word) else (file.word.lower(),)
+            place = Span(file.path, 1)
+            signals.append(Signal(kind="input", value=file.word, span=place, says=f"var file {file.path}", words=words))
+        elif word and file.stem == word and not word_of_value(word):
+            place = Span(file.path, 1)
+            says = f"var file {file.path} beside those of other environments"
+            signals.append(Signal(kind="input", value=word, span=place, says=says, words=(word.lower(),)))
+        signals += assignment_signals(survey, survey.assignments(file.path).values())
+    return Candidate(
+        root=root,
+        span=Span(files[-1].path, 1),
+        name=name,
+        word=word,
+        axis="var-files",
+        var_files=tuple(file.path for file in files),
+        signals=tuple(signals),
+    )

@@ -1,0 +1,120 @@
+"""Which states a deployment reads: `terraform_remote_state` and `tfe_outputs` in its root module and the modules it calls.
+
+Comes in: a deployment. Goes out: identities of states. Must not know: whose they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envfence.bind.backends import plain_text, state_key
+from envfence.bind.context import Context
+from envfence.bind.probe import value_of
+from envfence.evaluate import Options, Scope, open_scope
+from envfence.hcl.ast import Block
+from envfence.model import Deployment
+from envfence.values import Mapping, Sequence, Value, has_holes
+
+_TYPES = ("terraform_remote_state", "tfe_outputs")
+#: So many instances of one such data source are followed.
+_MAX_INSTANCES = 200
+
+
+def state_identity(kind: str, key: str) -> str:
+    """What two mentions of one state have in common; `remote` and `cloud` are two ways to the same states."""
+    return f"{'cloud' if kind == 'remote' else kind}:{key}"
+
+
+def states_read(context: Context, deployment: Deployment) -> tuple[str, ...]:
+    """The identities of the states that the root module of a deployment reads; what is not known is left out."""
+    if not context.survey.has_directory(deployment.root):
+        return ()
+    module = context.survey.module(deployment.root)
+    sources = [each for key, each in sorted(module.resources.items()) if key.startswith("data.") and each.type in _TYPES]
+    if not sources:
+        return ()
+    scope = open_scope(context.survey.loader, deployment, Options())
+    found: set[str] = set()
+    for source in sources:
+        for inner in _instances(source.block, scope):
+            identity = _outputs(source.block, inner) if source.type == "tfe_outputs" else _state(source.block, inner, deployment.root)
+            if identity:
+                found.add(identity)
+    return tuple(sorted(found))
+
+
+def _instances(block: Block, scope: Scope) -> Iterator[Scope]:
+    """The scopes of the instances of a block; one for a plain block, none where they are not known."""
+    each = block.body.attributes.get("for_each")
+    if each is None:
+        yield scope
+        return
+    value = value_of(scope, each.expr)
+    pairs: list[tuple[Value, Value]] = []
+    if isinstance(value, Mapping):
+        pairs = list(value.items.items())
+    elif isinstance(value, Sequence):
+        pairs = [(item, item) for item in value.items]
+    for key, given in pairs[:_MAX_INSTANCES]:
+        inner = scope.child()
+        inner.each_key, inner.each_value = key, given
+        yield inner
+
+
+def _text(block: Block, name: str, scope: Scope) -> str:
+    attribute = block.body.attributes.get(name)
+    value = value_of(scope, attribute.expr) if attribute is not None else None
+    return value if isinstance(value, str) and not has_holes(value) else ""
+
+
+def _outputs(block: Block, scope: Scope) -> str:
+    organization, workspace = _text(block, "organization", scope), _text(block, "workspace", scope)
+    return state_identity("cloud", f"{organization}/{workspace}") if organization and workspace else ""
+
+
+def _state(block: Block, scope: Scope, directory: str) -> str:
+    kind = _text(block, "backend", scope)
+    attribute = block.body.attributes.get("config")
+    config = value_of(scope, attribute.expr) if attribute is not None else None
+    if not kind or not isinstance(config, Mapping):
+        return ""
+    settings = dict(flat_settings(config))
+    key = state_key(kind, settings, _text(block, "workspace", scope) or "default", directory)
+    return state_identity(kind, key) if key else ""
+
+
+def flat_settings(config: Mapping, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The known primitive settings of a backend's configuration, nested ones with dots."""
+    for name, value in config.items.items():
+        if isinstance(value, Mapping) and depth < 3:
+            yield from flat_settings(value, f"{prefix}{name}.", depth + 1)
+        elif isinstance(value, Sequence) and depth < 3:
+            for item in value.items:
+                if isinstance(item, Mapping):
+                    yield from flat_settings(item, f"{prefix}{name}.", depth + 1)
+        elif isinstance(value, str | bool | int) and not (isinstance(value, str) and has_holes(value)):
+            text = plain_text(value)
+            if text is not None:
+                yield prefix + name, text
+
+
+
+
+def identity_of(type_: str, values: Mapping, directory: str) -> str:
+    """The identity of the state that an evaluated data source reads, empty where it is not known.
+
+    `type_` is "terraform_remote_state" or "tfe_outputs", `values` its arguments, `directory` the root module's.
+    """
+    if type_ == "tfe_outputs":
+        organization, workspace = _known(values, "organization"), _known(values, "workspace")
+        return state_identity("cloud", f"{organization}/{workspace}") if organization and workspace else ""
+    kind, config = _known(values, "backend"), values.items.get("config")
+    if not kind or not isinstance(config, Mapping):
+        return ""
+    key = state_key(kind, dict(flat_settings(config)), _known(values, "workspace") or "default", directory)
+    return state_identity(kind, key) if key else ""
+
+
+def _known(values: Mapping, name: str) -> str:
+    value = values.items.get(name)
+    return value if isinstance(value, str) and not has_holes(value) else ""

@@ -1,0 +1,108 @@
+"""Hints at the environment of a deployment, as they are seen while it is found.
+
+Comes in: values of inputs with their places, paths. Goes out: `Signal`s. Must not know: which of them will win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from envfence.bind.paths import basename, parent, segments
+from envfence.bind.survey import Survey
+from envfence.hcl.ast import Attribute
+from envfence.model import Signal
+from envfence.values import Span
+from envfence.words import environment_of_token, raw_tokens, tokens, word_of_value
+
+#: A variable with one of these tokens in its name names the environment, if its value is an environment word.
+ENVIRONMENT_TOKENS = frozenset("env environment stage workspace tier stack".split())
+#: … but not with one of these: they speak of a program's mode, or of something else's environment.
+OTHER_TOKENS = frozenset("node rails rack django flask app debug log level bucket url host zone domain".split())
+
+
+def is_environment_variable(name: str) -> bool:
+    """Whether a variable of this name may name the environment: a token of it says so (`govuk_environment`, `env_name`)."""
+    parts = tokens(name)
+    if name.upper() == name and parts and parts[0] in OTHER_TOKENS:
+        return False
+    return bool(ENVIRONMENT_TOKENS & set(parts))
+
+
+def value_signal(kind: str, name: str, text: str, span: Span) -> Signal | None:
+    """A signal for a variable that is given `text`, when its name and the value speak of an environment."""
+    if not is_environment_variable(name) or word_of_value(text) is None:
+        return None
+    return Signal(kind=kind, value=text, span=span, says=f'{name} = "{text}"')
+
+
+def assignment_signals(survey: Survey, assignments: Iterable[Attribute], kind: str = "input") -> tuple[Signal, ...]:
+    """The signals of plain assignments of a var file or of inputs."""
+    found: list[Signal] = []
+    for attribute in assignments:
+        text = survey.text_of(attribute)
+        signal = value_signal(kind, attribute.name, text, attribute.span) if text else None
+        if signal is not None:
+            found.append(signal)
+    return tuple(found)
+
+
+def axis_part(text: str, root: str) -> str:
+    """What a workspace or deployment name says beyond its root: `staging` for `search-api-v2-staging` of root `search-api-v2`.
+
+    A prefix is taken off as whole tokens only; the text itself where nothing of it would stay.
+    """
+    own = basename(root).lower()
+    lowered = text.lower()
+    for prefix in (own, *("-".join(raw_tokens(own)[skip:]) for skip in range(1, len(raw_tokens(own))))):
+        if prefix and lowered.startswith(prefix) and lowered[len(prefix) : len(prefix) + 1] in ("-", "_", "/"):
+            return text[len(prefix) + 1 :] or text
+    return text
+
+
+def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ...]:
+    """Signals of the path segments of a root module, the innermost first; siblings confirm them.
+
+    Without siblings that confirm it a segment counts below a directory for environments, and as the directory's own name
+    (the innermost segment that is not a mere part of a project, as `resources`).
+    """
+    found: list[Signal] = []
+    parts = segments(directory)
+    own = next((index for index in range(len(parts) - 1, -1, -1) if parts[index].lower() not in PARTS), -1)
+    for index in range(len(parts) - 1, -1, -1):
+        segment = parts[index]
+        says = f"directory {'/'.join(parts[: index + 1])}"
+        word = survey.confirmed("/".join(parts[:index]), segment)
+        if word is not None:
+            words = () if word_of_value(segment) is not None else (word.canonical,)
+            found.append(Signal(kind="path", value=segment, span=span, says=says, words=words))
+        elif in_container(parts, index) or index == own:
+            ending = word_of_value(segment)
+            if ending is not None and ending.last:
+                found.append(Signal(kind="path", value=segment, span=span, says=says))
+    return tuple(found)
+
+
+#: Names of directories that only part a project, so that the directory above has the telling name.
+PARTS = frozenset("resources terraform tf infra infrastructure iac stack deploy deployment main aws gcp azure src".split())
+CONTAINERS = frozenset("env envs environment environments account accounts live stage stages workspaces stacks tiers".split())
+
+
+def in_container(parts: tuple[str, ...], index: int) -> bool:
+    """Whether the segment stands directly below a directory for environments."""
+    return index > 0 and parts[index - 1].lower() in CONTAINERS
+
+
+def is_word(text: str) -> bool:
+    """Whether a whole text is one environment word (`staging`, `pre-prod`), nothing beside it."""
+    return len(tokens(text)) == 1 and environment_of_token(tokens(text)[0]) is not None
+
+
+def folder_word(survey: Survey, path: str, below: str) -> tuple[str, str]:
+    """The segment between `below` and the file that names an environment, and the text; two empty strings for none."""
+    inner = parent(path)[len(below) :].strip("/") if below else parent(path)
+    parts = segments(inner)
+    for index in range(len(parts) - 1, -1, -1):
+        above = "/".join(filter(None, (below, "/".join(parts[:index]))))
+        if word_of_value(parts[index], survey.children(above)) is not None:
+            return parts[index], "/".join(filter(None, (above, parts[index])))
+    return "", ""

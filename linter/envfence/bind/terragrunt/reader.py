@@ -1,0 +1,150 @@
+"""Reads one Terragrunt file with what it includes and reads.
+
+Comes in: paths. Goes out: `TerragruntConfig`. Must not know: which files are units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+
+from envfence.bind.paths import parent
+from envfence.bind.survey import Survey
+from envfence.bind.terragrunt.frame import Frame
+from envfence.bind.terragrunt.places import resolve
+from envfence.hcl import ast
+from envfence.hcl.jsonsyntax import blocks
+from envfence.values import Mapping, Span, Unknown, Value
+
+#: So many files read each other, at most.
+_MAX_DEPTH = 12
+_BLOCKS = {"include": 1, "locals": 0, "terraform": 0, "remote_state": 0, "dependency": 1, "dependencies": 0}
+
+
+@dataclass(slots=True)
+class TerragruntConfig:
+    """What one file says, with its includes merged in.
+
+    `inputs` are values by name with the place of each; `source` is the text of `terraform.source`; `dependencies` are
+    directories of units. `constants` are plain texts among the locals of this file and of those it read, with their places.
+    `variables` are the process variables it asked for with the default it took; `files` all files it read.
+    """
+
+    path: str
+    locals: Value = None
+    inputs: dict[str, tuple[Value, Span]] = field(default_factory=dict)
+    source: Value = None
+    source_span: Span | None = None
+    backend: str = ""
+    backend_config: Value = None
+    dependencies: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    skip: bool = False
+    constants: tuple[tuple[str, str, Span], ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    def as_value(self) -> Mapping:
+        """What `read_terragrunt_config` and an exposed include give."""
+        given: Value = Mapping({name: value for name, (value, _) in self.inputs.items()})
+        return Mapping({"locals": self.locals, "inputs": given})
+
+
+class Reader:
+    """Reads Terragrunt files of one tree; `environ` stands for the process variables, which nobody else knows."""
+
+    def __init__(self, survey: Survey, environ: Dict[str, str] | None = None) -> None:
+        self.survey = survey
+        self.environ = dict(environ or {})
+
+    def unit(self, path: str) -> TerragruntConfig:
+        """The configuration of a unit."""
+        directory = parent(path)
+        return self.read(path, directory, directory, 0)
+
+    def read(self, path: str, here: str, original: str, depth: int) -> TerragruntConfig:
+        """One file. `here` is what it takes for its own directory (for an included file: that of the unit)."""
+        config = TerragruntConfig(path=path, files=(path,))
+        parsed = self.survey.parsed(path) if self.survey.has_file(path) and depth < _MAX_DEPTH else None
+        if parsed is None:
+            config.locals = Mapping({})
+            return config
+        found = blocks(parsed.body, _BLOCKS)
+        attributes = parsed.body.attributes
+        frame = Frame(self, config, found, here, original, depth)
+        self._include(frame, config, [block for block in found if block.type == "include"], depth)
+        config.locals = frame.all_locals()
+        self._blocks(frame, config, found)
+        self._inputs(frame, config, attributes.get("inputs"))
+        skip = attributes.get("skip")
+        config.skip = skip is not None and frame.value(skip.expr) is True
+        return config
+
+    def _include(self, frame: Frame, config: TerragruntConfig, found: list[ast.Block], depth: int) -> None:
+        exposed: dict[str, Value] = {}
+        for block in found:
+            attribute = block.body.attributes.get("path")
+            text = frame.value(attribute.expr) if attribute is not None else None
+            target = resolve(text, frame.here) if isinstance(text, str) else None
+            if target is None:
+                continue
+            label = block.labels[0] if block.labels else ""
+            frame.include_directories[label] = parent(target)
+            included = self.read(target, frame.here, frame.original, depth + 1)
+            _merge(config, included)
+            exposed[label] = included.as_value()
+        if exposed:
+            bare = exposed.get("")
+            frame.scope.names["include"] = bare if bare is not None and len(exposed) == 1 else Mapping(exposed)
+
+    def _blocks(self, frame: Frame, config: TerragruntConfig, found: tuple[ast.Block, ...]) -> None:
+        dependencies = list(config.dependencies)
+        for block in found:
+            attributes = block.body.attributes
+            if block.type == "terraform" and "source" in attributes:
+                config.source = frame.value(attributes["source"].expr)
+                config.source_span = attributes["source"].span
+            elif block.type == "remote_state":
+                kind = frame.value(attributes["backend"].expr) if "backend" in attributes else None
+                config.backend = kind if isinstance(kind, str) else ""
+                config.backend_config = frame.value(attributes["config"].expr) if "config" in attributes else None
+            elif block.type == "dependency" and "config_path" in attributes:
+                dependencies += frame.directories(attributes["config_path"].expr)
+            elif block.type == "dependencies" and "paths" in attributes:
+                dependencies += frame.directories(attributes["paths"].expr)
+        config.dependencies = tuple(dict.fromkeys(dependencies))
+
+    def _inputs(self, frame: Frame, config: TerragruntConfig, attribute: ast.Attribute | None) -> None:
+        if attribute is None:
+            return
+        value = frame.value(attribute.expr)
+        places: dict[str, Span] = {}
+        if isinstance(attribute.expr, ast.ObjectExpr):
+            for key, _ in attribute.expr.items:
+                if isinstance(key, ast.Literal) and isinstance(key.value, str):
+                    places[key.value] = key.span
+        if isinstance(value, Mapping):
+            for name, given in value.items.items():
+                config.inputs[name] = (given, places.get(name, attribute.span))
+        elif isinstance(value, Unknown):
+            for name in config.inputs:
+                config.inputs[name] = (value, attribute.span)
+
+
+def _merge(config: TerragruntConfig, included: TerragruntConfig) -> None:
+    """What an included file says holds until the including one says otherwise."""
+    config.inputs.update(included.inputs)
+    if included.source is not None:
+        config.source, config.source_span = included.source, included.source_span
+    if included.backend:
+        config.backend, config.backend_config = included.backend, included.backend_config
+    config.dependencies = tuple(dict.fromkeys((*config.dependencies, *included.dependencies)))
+    config.includes = (*config.includes, included.path, *included.includes)
+    absorb(config, included)
+
+
+def absorb(config: TerragruntConfig, other: TerragruntConfig) -> None:
+    """Takes over what was read on behalf of another file."""
+    config.constants = tuple(dict.fromkeys((*config.constants, *other.constants)))
+    config.variables.update(other.variables)
+    config.files = tuple(dict.fromkeys((*config.files, *other.files)))

@@ -1,0 +1,108 @@
+"""`envfence why ADDRESS`: which environment a resource got, what decided it, and its edges in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from envfence.cli._options import open_tree, scan_options, settings
+from envfence.cli.envs import evidence_json, placement_json
+from envfence.errors import UsageError
+from envfence.model import Edge
+
+_MAX_CANDIDATES = 12
+
+
+@click.command()
+@click.argument("address")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@scan_options
+def command(
+    address: str,
+    path: Path,
+    format_: str,
+    config_path: str | None,
+    no_config: bool,
+    assume: str | None,
+    exclude: tuple[str, ...],
+    no_cache: bool,
+) -> int:
+    """Explain the environment of one resource or deployment, and show what it touches.
+
+    ADDRESS is a whole name (`ROOT@NAME:module.db.aws_db_instance.this`) or any unique ending of one.
+    """
+    from envfence import pipeline
+
+    survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
+    graph = pipeline.graph(survey)
+    node_id = resolve(address, sorted(graph.nodes))
+    node = graph.nodes[node_id]
+    outgoing = sorted(graph.out.get(node_id, ()), key=lambda edge: (edge.kind, edge.target))
+    incoming = sorted(graph.into.get(node_id, ()), key=lambda edge: (edge.kind, edge.source))
+    if format_ == "json":
+        click.echo(_json(node_id, node, outgoing, incoming))
+        return 0
+    placement = node.placement
+    where = "+".join(placement.environments) or "|".join(placement.candidates) or "no environment"
+    click.echo(f"{click.style(node_id, bold=True)}\n  {where} ({placement.tier})  {node.node.span}")
+    for signal in placement.evidence:
+        click.echo(f"    {signal.kind:<9} {signal.says or signal.value}  {signal.span}")
+    for title, edges, other in (("touches", outgoing, "target"), ("is touched by", incoming, "source")):
+        if edges:
+            click.echo(f"  {title}")
+        for edge in edges:
+            _edge_line(edge, getattr(edge, other))
+    return 0
+
+
+def resolve(text: str, names: list[str]) -> str:
+    """The one name that `text` is, or that ends with it at a separator; raises `UsageError` with the candidates."""
+    if text in names:
+        return text
+    found = [name for name in names if name.endswith((f":{text}", f".{text}", f"/{text}"))]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        near = [name for name in names if text in name][:_MAX_CANDIDATES]
+        listed = "".join(f"\n  {name}" for name in near)
+        raise UsageError(f"nothing is called '{text}'" + (f"; names that contain it:{listed}" if near else ""))
+    listed = "".join(f"\n  {name}" for name in found[:_MAX_CANDIDATES])
+    more = f"\n  and {len(found) - _MAX_CANDIDATES} more" if len(found) > _MAX_CANDIDATES else ""
+    raise UsageError(f"'{text}' could be {len(found)} things; write more of the name:{listed}{more}")
+
+
+def _edge_line(edge: Edge, other: str) -> None:
+    what = f"{edge.kind}[{edge.capability}]" if edge.capability else edge.kind
+    doubt = "" if edge.certainty == "proved" else f"  possible: {'; '.join(edge.unknowns)}"
+    place = f"  {edge.evidence[0].span}" if edge.evidence else ""
+    click.echo(f"    {what} {other}{place}{doubt}")
+
+
+def _json(node_id: str, node: Any, outgoing: list[Edge], incoming: list[Edge]) -> str:
+    document = {
+        "schema": "envfence/why/1",
+        "id": node_id,
+        "file": node.node.span.path,
+        "line": node.node.span.line,
+        **placement_json(node.placement),
+        "evidence": evidence_json(node.placement.evidence),
+        "outgoing": [_edge_json(edge) for edge in outgoing],
+        "incoming": [_edge_json(edge) for edge in incoming],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _edge_json(edge: Edge) -> dict[str, Any]:
+    return {
+        "kind": edge.kind,
+        "capability": edge.capability,
+        "source": edge.source,
+        "target": edge.target,
+        "certainty": edge.certainty,
+        "unknowns": list(edge.unknowns),
+        "evidence": [{"file": e.span.path, "line": e.span.line, "says": e.says} for e in edge.evidence],
+    }

@@ -1,0 +1,216 @@
+"""Where the nodes of one deployment are, where that differs from the deployment itself.
+
+Comes in: the facts of one deployment, its verdict, the identity map. Goes out: verdicts by node. Must not know:
+other deployments, rules.
+
+A node's own signals count by the same ranking as its deployment's. Keys and labels inside a root say where a thing is
+only when the root itself was not placed by anything as strong: in a root that is applied once per environment, the key
+`production` names a counterpart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from envfence.config import Config
+from envfence.environments.addresses import Step, steps_of
+from envfence.environments.declared import declares_nodes, node_signals
+from envfence.environments.far import own_name, solid
+from envfence.environments.identities import Identities
+from envfence.environments.names import Names
+from envfence.environments.verdict import Verdict
+from envfence.environments.votes import FIRM, STRENGTH, Reader, Vote
+from envfence.model import Facts, Node, Signal
+from envfence.values import Span
+from envfence.words import tokens
+
+_INPUT, _BOUNDARY, _TAG = STRENGTH["input"], STRENGTH["boundary"], STRENGTH["tag"]
+_INSTANCE, _PATH, _NAME = STRENGTH["instance"], STRENGTH["path"], STRENGTH["name"]
+
+
+class NodePlacer:
+    """Places the nodes of one deployment; `disputed` collects tags that contradict the deployment itself."""
+
+    def __init__(self, facts: Facts, verdict: Verdict, reader: Reader, identities: Identities, config: Config) -> None:
+        self.facts = facts
+        self.verdict = verdict
+        self.reader = reader
+        self.names: Names = reader.names
+        self.identities = identities
+        self.config = config
+        self.asks_config = declares_nodes(config)
+        self.disputed: list[Vote] = []
+        # A tag that repeats an input's default is that default, seen once more.
+        self.defaults = {vote.keys for vote in verdict.votes if vote.strength == STRENGTH["default"]}
+        self.tags = {node.address: vote for node in facts.nodes if (vote := self._tag(node)) is not None}
+        self.tag_keys = frozenset(vote.keys for vote in self.tags.values())
+        self.several_boundaries = len({node.boundary for node in facts.nodes if node.boundary}) > 1
+        self.inside = not verdict.keys or verdict.strength > FIRM
+        self.carried: dict[str, Vote] = self._carriers() if self.inside else {}
+
+    def placements(self) -> Iterator[tuple[Node, Verdict]]:
+        """Each node whose placement differs from the deployment's, with its verdict."""
+        for node in self.facts.nodes:
+            verdict = self._place(node)
+            if verdict is not None and _differs(verdict, self.verdict):
+                yield node, verdict
+
+    def unanimous_tag(self) -> Vote | None:
+        """The tag vote that all tagged nodes agree on; None where there is none or they differ."""
+        if len(self.tag_keys) != 1:
+            return None
+        return min(self.tags.values(), key=lambda vote: vote.signal)
+
+    def _place(self, node: Node) -> Verdict | None:
+        given = self._own(node) or self._boundary(node)
+        if given is not None:
+            return _of(given)
+        tag = self.tags.get(node.address)
+        if tag is not None:
+            same = tag.keys == self.verdict.keys
+            return _of(tag, *self.verdict.votes) if same else self._tagged(tag)
+        carried = self._carried(node)
+        if carried is not None:
+            return _of(carried)
+        return None if self.verdict.keys else self._named(node)
+
+    def _own(self, node: Node) -> Vote | None:
+        """What declares this very node, or gives it its environments: several words mean all of them."""
+        if self.asks_config:
+            for signal in node_signals(self.config, node, (_label(node), *(_text(name) for name in node.names))):
+                return self.reader.read(signal)
+        for signal in node.signals:
+            if signal.kind in ("declared", "input") or (signal.kind == "boundary" and signal.words):
+                vote = self.reader.read(signal)
+                if vote is not None and vote.keys:
+                    return vote
+        return None
+
+    def _boundary(self, node: Node) -> Vote | None:
+        """The account of a node decides against its deployment's where the root acts in several."""
+        if not node.boundary or not self.several_boundaries:
+            return None
+        keys = self.identities.explicit(node.boundary)
+        if len(keys) != 1 or keys == self.verdict.keys or self.verdict.strength == STRENGTH["declared"]:
+            return None
+        if self.names.tier_of_all(keys) == self.names.tier_of_all(self.verdict.keys):
+            return None
+        signal = Signal(kind="boundary", value=node.boundary, span=node.span, says=f"in {node.boundary}")
+        return Vote(_BOUNDARY, keys, signal)
+
+    def _tag(self, node: Node) -> Vote | None:
+        for signal in node.signals:
+            if signal.kind == "tag":
+                vote = self.reader.read(signal)
+                if vote is not None and len(vote.keys) == 1:
+                    return None if vote.keys in self.defaults else vote
+        return None
+
+    def _tagged(self, tag: Vote) -> Verdict | None:
+        """A node whose tag says something else than its deployment."""
+        verdict = self.verdict
+        siblings = len(self.tag_keys) > 1
+        if verdict.strength == STRENGTH["declared"] and verdict.keys:
+            return None
+        if verdict.hub or verdict.conflict:
+            return _of(tag) if siblings else None
+        if not verdict.keys or siblings:
+            return _of(tag) if self._says_more(tag) else None
+        same_tier = self.names.tier_of_all(verdict.keys) == self.names.tier_of_all(tag.keys)
+        if verdict.strength > _PATH:
+            return _of(tag) if self._says_more(tag) else None
+        if same_tier:
+            return None
+        self.disputed.append(tag)
+        return Verdict(candidates=verdict.keys | tag.keys, strength=_TAG, conflict=True, votes=(tag, *verdict.votes))
+
+    def _says_more(self, tag: Vote) -> bool:
+        """A generic tag (`nonprod`) says nothing new about what is in one nonproduction environment."""
+        if not all(self.names.is_generic(key) for key in tag.keys) or not self.verdict.keys:
+            return True
+        return self.names.tier_of_all(tag.keys) != self.names.tier_of_all(self.verdict.keys)
+
+    def _carriers(self) -> dict[str, Vote]:
+        """Path of a step → the environment that it carries: its key or label names one, a sibling's names another."""
+        groups: dict[tuple[str, ...], dict[str, tuple[str, Step, Node]]] = defaultdict(dict)
+        for node in self.facts.nodes:
+            for step in steps_of(node.address):
+                for group, key, spelling in self._sayings(step):
+                    groups[group].setdefault(step.path, (key, step, node))
+                    self.names.met(key, spelling, _INSTANCE)
+        carried: dict[str, Vote] = {}
+        for members in groups.values():
+            if len({key for key, _step, _node in members.values()}) < 2:
+                continue
+            for path, (key, step, node) in members.items():
+                text = step.key if step.key and self.names.of_value(step.key) else step.label
+                says = f"instance {text}, beside others for other environments"
+                signal = Signal(kind="instance", value=text, span=_span_of(node, step), says=says)
+                carried.setdefault(path, Vote(_INSTANCE, frozenset([key]), signal))
+        return carried
+
+    def _sayings(self, step: Step) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """(group of siblings, environment, spelling) that a step's key and label name."""
+        if step.key:
+            found = self.names.of_value(step.key)
+            if found is not None:
+                yield (step.place, step.type, step.label, "[]"), *found
+        named = self.names.of_name(solid(step.label))
+        if len(named) == 1:
+            ((key, spelling),) = named.items()
+            words = tokens(spelling)
+            stem = [part for part in tokens(step.label) if part not in words]
+            yield (step.place, step.type, "_".join(stem), ""), key, spelling
+
+    def _carried(self, node: Node) -> Vote | None:
+        """The outermost step on the way down that carries an environment: what is inside speaks of counterparts."""
+        if not self.carried:
+            return None
+        return next((self.carried[step.path] for step in steps_of(node.address) if step.path in self.carried), None)
+
+    def _named(self, node: Node) -> Verdict | None:
+        """Placed by its own names, weakly; in a deployment with candidates, by one of them only."""
+        found: dict[str, str] = self.names.of_name(solid(_label(node)))
+        for name in node.names:
+            found.update(self.names.of_name(solid(_text(name))))
+        if len(found) != 1:
+            return None
+        key = next(iter(found))
+        if self.verdict.candidates and key not in self.verdict.candidates:
+            return None
+        signal = next((signal for signal in node.signals if signal.kind == "name"), None)
+        if signal is None:
+            signal = Signal(kind="name", value=found[key], span=node.span, says=f"named {_label(node)}")
+        return Verdict(keys=frozenset([key]), strength=_NAME, votes=(Vote(_NAME, frozenset([key]), signal),))
+
+
+def _of(vote: Vote, *others: Vote) -> Verdict:
+    return Verdict(keys=vote.keys, firm=vote.strength <= FIRM, strength=vote.strength, votes=(vote, *others))
+
+
+def _differs(verdict: Verdict, other: Verdict) -> bool:
+    return (verdict.keys, verdict.candidates, verdict.hub, verdict.firm) != (
+        other.keys,
+        other.candidates,
+        other.hub,
+        other.firm,
+    )
+
+
+def _label(node: Node) -> str:
+    steps = steps_of(node.address)
+    return steps[-1].label if steps else ""
+
+
+def _text(identifier: str) -> str:
+    return own_name(identifier)
+
+
+def _span_of(node: Node, step: Step) -> Span:
+    """The module call of a step, or the resource itself."""
+    if step.type:
+        return node.span
+    return next(
+        (call.span for call in node.calls if call.address in (step.path, step.path.partition("[")[0])), node.span
+    )

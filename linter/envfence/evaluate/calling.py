@@ -1,0 +1,193 @@
+"""Function calls: evaluates the arguments, and does what cannot be done with evaluated arguments (`try`, `can`).
+
+Comes in: a `Call` and a `Scope`. Goes out: a value. Must not know: what any other function does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from envfence.evaluate import limits
+from envfence.evaluate.expressions import HANDLERS, evaluate
+from envfence.evaluate.failures import EvaluationError, LimitReached, UndeclaredError
+from envfence.evaluate.functions import FunctionContext, FunctionError, call, unknown_call
+from envfence.evaluate.operators import either
+from envfence.evaluate.scope import LazyMapping, Run, Scope
+from envfence.hcl import ast, parse_template
+from envfence.values import Mapping, Sequence, Unknown, Value, is_fully_known
+
+#: Functions that pass elements on as they are: objects whose attributes are computed later may go through them.
+_STRUCTURAL = frozenset(
+    {
+        "chunklist", "coalesce", "coalescelist", "concat", "element", "flatten", "length", "lookup", "merge", "nonsensitive",
+        "one", "reverse", "sensitive", "slice", "tolist", "values", "zipmap", "keys",
+    }
+)  # fmt: skip
+_TEMPLATES = frozenset({"templatefile", "templatestring"})
+
+
+def _call(expr: ast.Call, scope: Scope) -> Value:
+    name = expr.name.removeprefix("core::")
+    if name == "try":
+        return _try(expr, scope)
+    if name == "can":
+        return _can(expr, scope)
+    run = scope.run
+    args = [evaluate(arg, scope) for arg in expr.args]
+    if expr.expand and args:
+        rest = args.pop()
+        if isinstance(rest, Unknown):
+            run.doubts += 1
+            return _placed(unknown_call(name, (*args, rest), _context(scope), rest.reason), expr)
+        if not isinstance(rest, Sequence):
+            raise EvaluationError("Invalid expanding argument value: a list is required", expr.span)
+        args.extend(rest.items)
+    if name in _TEMPLATES and scope.in_template:
+        raise EvaluationError(f"{name} cannot be called from inside a template", expr.span)
+    structural = name in _STRUCTURAL
+    args = [_settled(arg, structural) for arg in args]
+    context = _context(scope)
+    if name == "issensitive" and scope.module is not None:
+        context = replace(context, sensitive=tuple(scope.module.is_sensitive(arg, scope) for arg in expr.args))
+    if name == "ephemeralasnull" and scope.module is not None and scope.module.is_ephemeral(expr.args, scope):
+        return None if len(args) == 1 and _primitive(args[0]) else run.naming.fresh(name, "has ephemeral parts", expr.span)
+    try:
+        result = call(expr.name, args, context)
+    except FunctionError as error:
+        raise EvaluationError(f"{name}(): {error.message}", expr.span) from error
+    if isinstance(result, str):
+        run.spend(len(result))
+    elif isinstance(result, Unknown):
+        run.doubts += 1
+        return _placed(result, expr)
+    return result
+
+
+def _primitive(value: Value) -> bool:
+    kinds = ("string", "number", "bool")
+    return value.type in kinds if isinstance(value, Unknown) else not isinstance(value, (Sequence, Mapping))
+
+
+def _placed(value: Unknown, expr: ast.Node) -> Unknown:
+    return value if value.span is not None else replace(value, span=expr.span)
+
+
+def _settled(value: Value, structural: bool, depth: int = 0) -> Value:
+    """`value` without objects that are only partly computed; `structural` keeps them inside collections and by themselves."""
+    if isinstance(value, LazyMapping):
+        if structural and depth:
+            return value
+        return Mapping(value.items) if value.complete else value.opaque()
+    if structural or depth > limits.DEPTH or not isinstance(value, (Sequence, Mapping)) or not _has_lazy(value):
+        return value
+    if isinstance(value, Sequence):
+        return Sequence(tuple(_settled(item, structural, depth + 1) for item in value.items), value.kind)
+    return Mapping({key: _settled(item, structural, depth + 1) for key, item in value.items.items()}, value.kind)
+
+
+def _has_lazy(value: Value, depth: int = 0) -> bool:
+    if isinstance(value, LazyMapping):
+        return True
+    if depth > limits.DEPTH:
+        return False
+    if isinstance(value, Sequence):
+        return any(_has_lazy(item, depth + 1) for item in value.items if not isinstance(item, str))
+    if isinstance(value, Mapping):
+        return any(_has_lazy(item, depth + 1) for item in value.items.values() if not isinstance(item, str))
+    return False
+
+
+def _try(expr: ast.Call, scope: Scope) -> Value:
+    """The first argument that is no error; where that depends on an unknown, unknown (or what all agree on)."""
+    run = scope.run
+    if not expr.args:
+        raise EvaluationError("try(): at least one argument is required", expr.span)
+    doubtful: list[Value] = []
+    last: EvaluationError | None = None
+    for arg in expr.args:
+        before = run.doubts
+        try:
+            value = evaluate(arg, scope)
+        except UndeclaredError:
+            raise
+        except EvaluationError as error:
+            last = error
+            continue
+        if run.doubts == before or is_fully_known(value) and not isinstance(value, LazyMapping):
+            if not doubtful:
+                return value
+            doubtful.append(value)
+            break
+        doubtful.append(value)
+    if not doubtful:
+        raise last or EvaluationError("try(): no argument succeeds", expr.span)
+    run.doubts += 1
+    result = doubtful.pop()
+    while doubtful:
+        earlier = doubtful.pop()
+        condition = run.naming.derived("can({})", (earlier,), "", expr.span, "bool")
+        result = either(run, condition, earlier, result, expr)
+    return result
+
+
+def _can(expr: ast.Call, scope: Scope) -> Value:
+    if len(expr.args) != 1:
+        raise EvaluationError("can(): one argument is required", expr.span)
+    try:
+        value = evaluate(expr.args[0], scope)
+    except UndeclaredError:
+        raise
+    except EvaluationError:
+        return False
+    if is_fully_known(value):
+        return True
+    return scope.run.naming.derived("can({})", (value,), "", expr.span, "bool")
+
+
+def _context(scope: Scope) -> FunctionContext:
+    run = scope.run
+    depth = scope.in_template
+    context = run.contexts.get(depth)
+    if context is None:
+        context = run.contexts[depth] = FunctionContext(
+            symbols=run.symbols,
+            scope=run.naming.scope,
+            files=run.files,
+            base=run.base,
+            render_template=_Renderer(run, depth + 1),
+        )
+    return context
+
+
+class _Renderer:
+    """Renders template files; `depth` is how many templates lie around them."""
+
+    __slots__ = ("_depth", "_run")
+
+    def __init__(self, run: Run, depth: int) -> None:
+        self._run = run
+        self._depth = depth
+
+    def __call__(self, path: str, text: bytes, variables: Value) -> Value:
+        """The rendered text; raises `FunctionError` for a broken template."""
+        if self._depth > limits.TEMPLATE_DEPTH:
+            raise LimitReached("templates are nested too deeply")
+        run = self._run
+        expr = run.templates.get((path, text))
+        if expr is None:
+            expr = run.templates[path, text] = parse_template(path, text)
+        if isinstance(expr, ast.Broken):
+            raise FunctionError(expr.reason)
+        if isinstance(variables, Unknown):
+            return run.naming.derived("template({})", (path, variables), variables.reason, None, "string")
+        if not isinstance(variables, Mapping):
+            raise FunctionError("the variables of a template must be a map")
+        scope = Scope(run, None, dict(variables.items))
+        scope.in_template = self._depth
+        try:
+            return evaluate(expr, scope)
+        except EvaluationError as error:
+            raise FunctionError(error.message) from error
+
+
+HANDLERS[ast.Call] = _call

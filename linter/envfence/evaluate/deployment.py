@@ -1,0 +1,290 @@
+"""Evaluates one deployment: the root module with its inputs, and all modules below it.
+
+Comes in: a loader, a `Deployment`, `Options`. Goes out: `Evaluated`, or a `Scope` for single expressions.
+Must not know: environments, rules, what resources mean.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from envfence.evaluate import limits
+from envfence.evaluate.backend import backend_of
+from envfence.evaluate.blocks import body_values, guarded
+from envfence.evaluate.convert import Type
+from envfence.evaluate.declarations import CallDecl, Module, literal
+from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.inputs import settings
+from envfence.evaluate.instance import ModuleInstance
+from envfence.evaluate.loader import Loader
+from envfence.evaluate.provenance import Trace
+from envfence.evaluate.resource import Resource
+from envfence.evaluate.results import ComputeRequest, Evaluated, Options, OutputValue, ProviderConfig, UnreadCall
+from envfence.evaluate.scope import Run, Scope
+from envfence.hcl import ast
+from envfence.model import CallSite, Deployment, Problem
+from envfence.values import Mapping, Sequence, Span, Symbols, Value
+
+_RECURSION = 12_000
+_CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+_PROVIDER_META = frozenset({"alias", "version"})
+_ACCOUNT = re.compile(r"arn:[^:]*:iam::([^:]*):")
+
+
+def evaluate_deployment(loader: Loader, deployment: Deployment, options: Options | None = None) -> Evaluated:
+    """Everything one deployment declares, with values."""
+    run = DeploymentRun(loader, deployment, options or Options())
+    with deep_recursion():
+        return run.evaluate()
+
+
+def open_scope(loader: Loader, deployment: Deployment, options: Options | None = None) -> Scope:
+    """The scope of a deployment's root module, for single expressions."""
+    return DeploymentRun(loader, deployment, options or Options()).root.scope
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Lets expressions nest as deeply as our own limits allow, rather than Python's."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+class DeploymentRun:
+    """The state of one evaluation, shared by all module instances of the deployment."""
+
+    def __init__(self, loader: Loader, deployment: Deployment, options: Options) -> None:
+        self.loader = loader
+        self.deployment = deployment
+        self.options = options
+        self.symbols = Symbols()
+        self.run = Run(self.symbols, deployment.id, loader.tree, deployment.root, options.steps)
+        self.types: dict[ast.Expr, Type] = {}
+        self.workspace: Value = deployment.workspace
+        self._errors: dict[Problem, None] = {}
+        self._problems: dict[Problem, None] = {}
+        self._located: dict[tuple[str, str], Module | None] = {}
+        self._chains: dict[str, tuple[str, ...]] = {}
+        self._instances = 0
+        self._provider_values: dict[str, Mapping] = {}
+        self._own_providers: dict[str, frozenset[str]] = {}
+        self.has_sensitive = True
+        module = loader.module(deployment.root)
+        self.root = ModuleInstance(self, module)
+        self._settings = settings(self.run, loader, deployment, module, options)
+        self.root.settings = self._settings.values
+        self._visited: dict[str, Module] = {module.directory: module}
+
+    # ------------------------------------------------------------ services for module instances
+
+    def refuse(self, reason: str, span: Span) -> None:
+        """Records what Terraform would refuse."""
+        self._errors[Problem(stage="evaluate", reason=reason, span=span, deployment=self.deployment.id)] = None
+
+    def note(self, reason: str, span: Span, hides: str) -> None:
+        """Records what is not known."""
+        problem = Problem(stage="evaluate", reason=reason, span=span, deployment=self.deployment.id, hides=hides)
+        self._problems[problem] = None
+
+    def repeats(self, body: ast.Body) -> bool:
+        """Whether a block has count, for_each or a lifecycle that may disable it."""
+        attributes = body.attributes
+        return "count" in attributes or "for_each" in attributes or any(b.type == "lifecycle" for b in body.blocks)
+
+    def count_instances(self, more: int) -> None:
+        """Counts instances; raises `LimitReached` when the deployment has too many."""
+        self._instances += more
+        if self._instances > limits.INSTANCES_PER_DEPLOYMENT:
+            raise LimitReached(f"the deployment has over {limits.INSTANCES_PER_DEPLOYMENT} instances")
+
+    def shown_directory(self, directory: str) -> str:
+        """A module's directory as `path.module` says it: relative to the root module."""
+        if directory == self.deployment.root:
+            return "."
+        return posixpath.relpath("/" + directory, "/" + self.deployment.root)
+
+    def module_of(self, caller: ModuleInstance, call: CallDecl) -> Module | None:
+        """The module that a call means; None when it is not in the tree, or a call of itself."""
+        key = (caller.module.directory + "\0" + ".".join(caller.names), call.name)
+        if key not in self._located:
+            self._located[key] = self._locate(caller, call)
+        return self._located[key]
+
+    def _locate(self, caller: ModuleInstance, call: CallDecl) -> Module | None:
+        names = ".".join((*caller.names, call.name))
+        found = self.loader.locate(caller.module.directory, call, self.deployment.root, names)
+        if found.directory is None:
+            return None
+        above: ModuleInstance | None = caller
+        while above is not None:
+            if above.module.directory == found.directory:
+                self.refuse(f"Module cycle: {names} calls a module that it is part of", call.block.header)
+                return None
+            above = above.parent
+        if caller.depth >= limits.MODULE_DEPTH:
+            self.note("modules are nested too deeply", call.block.header, f"module {names}")
+            return None
+        if found.ref:
+            reason = f"module {names} is pinned to {found.ref}; its present state in this repository is read instead"
+            self.note(reason, call.block.header, "differences between the two")
+        module = self.loader.module(found.directory)
+        self._visited[found.directory] = module
+        return module
+
+    def own_providers(self, module: Module) -> frozenset[str]:
+        """The keys of a module's own provider blocks."""
+        known = self._own_providers.get(module.directory)
+        if known is None:
+            known = self._own_providers[module.directory] = frozenset(provider_key(block) for block in module.providers)
+        return known
+
+    # ------------------------------------------------------------ computed attributes
+
+    def compute(self, resource: Resource) -> dict[str, Value]:
+        """What the options' functions compute for a resource."""
+        function = self.options.computed.get(resource.type)
+        fallback = self.options.computed.get("*")
+        if function is None and fallback is None:
+            return {}
+        key = resource.provider_key
+        config = self._provider_values.get(key, Mapping({}))
+        request = ComputeRequest(
+            address=resource.address,
+            mode=resource.mode,
+            type=resource.type,
+            values=resource.values,
+            account=self._account(key, config),
+            region=self._region(key, config),
+            partition="aws",
+            provider_config=config,
+            symbols=self.symbols,
+            scope=self.deployment.id,
+        )
+        result = dict(fallback(request)) if fallback is not None else {}
+        if function is not None:
+            result.update(function(request))
+        return result
+
+    def _hole(self, what: str) -> str:
+        return self.run.naming.unknown(what, f"{what} is not known", None, "string").symbol
+
+    def _account(self, key: str, config: Mapping) -> str:
+        allowed = config.items.get("allowed_account_ids")
+        if isinstance(allowed, Sequence) and len(allowed.items) == 1 and isinstance(allowed.items[0], str):
+            return allowed.items[0]
+        roles = config.items.get("assume_role")
+        if isinstance(roles, Sequence) and len(roles.items) == 1 and isinstance(roles.items[0], Mapping):
+            arn = roles.items[0].items.get("role_arn")
+            found = _ACCOUNT.match(arn) if isinstance(arn, str) else None
+            if found and found[1]:
+                return found[1]
+        return self._hole(f"account({key})")
+
+    def _region(self, key: str, config: Mapping) -> str:
+        region = config.items.get("region")
+        return region if isinstance(region, str) and region else self._hole(f"region({key})")
+
+    # ------------------------------------------------------------ everything
+
+    def evaluate(self) -> Evaluated:
+        """Evaluates all there is."""
+        resources: list[Resource] = []
+        unread: list[UnreadCall] = []
+        configs: list[ProviderConfig] = []
+        self._errors.update(dict.fromkeys(self._settings.errors))
+        for config in self._providers(self.root):
+            configs.append(config)
+            self._provider_values[config.key] = config.values
+        self._walk(self.root, resources, unread, configs)
+        outputs = self._outputs()
+        for module in self._visited.values():
+            self._errors.update(dict.fromkeys(module.errors))
+            self._problems.update(dict.fromkeys(module.problems))
+        resources.sort(key=lambda resource: resource.address)
+        files = sorted({path for module in self._visited.values() for path in module.files} | set(self._settings.files))
+        return Evaluated(
+            deployment=self.deployment,
+            symbols=self.symbols,
+            resources=tuple(resources),
+            providers=tuple(sorted(configs, key=lambda config: config.key)),
+            unread_calls=tuple(sorted(unread, key=lambda call: call.address)),
+            outputs=outputs,
+            problems=tuple(sorted(self._problems)),
+            errors=tuple(sorted(self._errors)),
+            unset=self._unset(),
+            backend=self.deployment.backend or backend_of(self.root.module),
+            scope=self.root.scope,
+            files=tuple(files),
+        )
+
+    def _unset(self) -> tuple[Problem, ...]:
+        given = self._settings.values
+        return tuple(
+            Problem(stage="evaluate", reason=f'No value for required variable "{decl.name}"', span=decl.span)
+            for decl in self.root.module.variables.values()
+            if decl.default is None and decl.name not in given
+        )
+
+    def _walk(
+        self, instance: ModuleInstance, resources: list[Resource], unread: list[UnreadCall], configs: list[ProviderConfig]
+    ) -> None:
+        for decl in instance.module.resources.values():
+            if decl.mode == "ephemeral":
+                continue
+            for resource in instance.expand(decl).instances.values():
+                _ = resource.values
+                resources.append(resource)
+        for call in instance.module.calls.values():
+            expansion = instance.expand_call(call)
+            for key, child in expansion.instances.items():
+                path, scope = expansion.scopes[key]
+                if child is None:
+                    unread.append(self._unread(instance, call, path, scope))
+                    continue
+                for config in self._providers(child):
+                    configs.append(config)
+                    self._provider_values[config.key] = config.values
+                self._walk(child, resources, unread, configs)
+
+    def _unread(self, owner: ModuleInstance, call: CallDecl, path: str, scope: Scope) -> UnreadCall:
+        values = body_values(call.block.body, scope, owner.report, _CALL_META)
+        trace = Trace(owner, scope, call.block, path)
+        calls = (*owner.calls, CallSite(address=path, span=call.block.header))
+        source = call.source or "a source that is computed"
+        self.note(f"the module {source} is not in this repository", call.block.header, f"the resources of {path}")
+        return UnreadCall(path, call.source, call.version, values, call.block.header, calls, trace.origin)
+
+    def _providers(self, instance: ModuleInstance) -> Iterator[ProviderConfig]:
+        for block in instance.module.providers:
+            key = provider_key(block)
+            values = body_values(block.body, instance.scope, instance.report, _PROVIDER_META)
+            shown = f"{instance.path}:{key}" if instance.path else key
+            yield ProviderConfig(shown, instance.path, values, block.header)
+
+    def _outputs(self) -> dict[str, OutputValue]:
+        found: dict[str, OutputValue] = {}
+        root = self.root
+        for name, decl in sorted(root.module.outputs.items()):
+            if decl.expr is None:
+                continue
+            value = guarded(decl.expr, root.scope, root.report, f"output.{name}")
+            sensitive = decl.sensitive or (self.has_sensitive and root.is_sensitive(decl.expr, root.scope))
+            found[name] = OutputValue(value, sensitive, decl.span)
+        return found
+
+
+def provider_key(block: ast.Block) -> str:
+    """`aws` or `aws.alias`."""
+    alias = literal(block.body, "alias")
+    return f"{block.labels[0]}.{alias}" if isinstance(alias, str) else block.labels[0]
+
+
+__all__ = ["DeploymentRun", "EvaluationError", "deep_recursion", "evaluate_deployment", "open_scope", "provider_key"]

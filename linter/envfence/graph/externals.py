@@ -1,0 +1,140 @@
+"""Nodes for what is named but declared nowhere: principals, accounts, ARNs, names.
+
+In: the texts that name them, with who says so. Out: nodes with the id `external:TEXT`, placed by what is known of their account
+and by their own name. Must not know edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from envfence.graph.graph import GraphNode
+from envfence.graph.names import GLOBAL_FORMS, parse_arn
+from envfence.graph.symbols import readable
+from envfence.model import Environments, Node, Placement
+from envfence.values import Span, Symbols, has_holes
+
+Placer = Callable[[str], Placement]
+PREFIX = "external:"
+OUTSIDE = Placement(tier="outside", firm=True)
+NOWHERE = Placement()
+
+_KINDS_BY_SERVICE = {
+    "s3": ("store", "aws_s3_bucket"),
+    "dynamodb": ("store", "aws_dynamodb_table"),
+    "rds": ("store", "aws_db_instance"),
+    "ecr": ("store", "aws_ecr_repository"),
+    "elasticfilesystem": ("store", "aws_efs_file_system"),
+    "es": ("store", "aws_opensearch_domain"),
+    "backup": ("backup", "aws_backup_vault"),
+    "secretsmanager": ("secret", "aws_secretsmanager_secret"),
+    "ssm": ("secret", "aws_ssm_parameter"),
+    "kms": ("key", "aws_kms_key"),
+    "iam": ("identity", "aws_iam_role"),
+    "sts": ("identity", "aws_iam_role"),
+    "lambda": ("compute", "aws_lambda_function"),
+}
+_SECRET_FORMS = (
+    "aws_secretsmanager_secret",
+    "aws_ssm_parameter",
+    "kubernetes_secret",
+    "vault_",
+    "google_secret_manager",
+)
+
+
+@dataclass(slots=True)
+class Externals:
+    """Makes each external node once. `place` is what *assign* says of a text that names a thing elsewhere."""
+
+    environments: Environments
+    place: Placer
+    symbols: Symbols
+    made: dict[str, GraphNode] = field(default_factory=dict)
+    _placed: dict[str, Placement] = field(default_factory=dict)
+
+    def placement(self, text: str) -> Placement:
+        """Where something named `text` belongs, as far as one can tell."""
+        if text not in self._placed:
+            self._placed[text] = self.place(text)
+        return self._placed[text]
+
+    def account(self, account: str, span: Span) -> GraphNode:
+        """The node for every identity of an AWS account. An account that nothing is known of is outside."""
+        text = f"aws:{account}"
+        known = self.environments.identities.get(text) or self.placement(text)
+        if known.tier == "unknown" and not known.candidates:
+            known = OUTSIDE if not has_holes(account) else NOWHERE
+        return self._make(text, "external", "", span, known, (f"arn:aws:iam::{account}:root",))
+
+    def anyone(self, span: Span) -> GraphNode:
+        """The node for everybody."""
+        return self._make("*", "external", "", span, OUTSIDE, ())
+
+    def named(self, text: str, asker: GraphNode, span: Span) -> GraphNode:
+        """The node for a name or ARN. A name that is unique inside an account only is taken to be in the asker's."""
+        form, _, name = text.partition(":")
+        arn = parse_arn(text)
+        kind, type_ = _kind(text)
+        if arn is None and form not in GLOBAL_FORMS:
+            scope = (
+                asker.node.boundary if asker.node.boundary and not has_holes(asker.node.boundary) else asker.deployment
+            )
+            return self._make(f"{scope}/{text}", kind, type_ or form, span, self._place_name(text, asker), (text,))
+        return self._make(text, kind, type_, span, self._place_arn(text), (text,))
+
+    def _place_name(self, text: str, asker: GraphNode) -> Placement:
+        """A name says more than the account it is looked up in only when it names another environment."""
+        found = self.placement(text)
+        if found.environments and not set(found.environments) & set(asker.placement.environments):
+            return found
+        return asker.placement
+
+    def _place_arn(self, text: str) -> Placement:
+        arn = parse_arn(text)
+        if arn is not None and arn.account and not has_holes(arn.account):
+            known = self.environments.identities.get(f"aws:{arn.account}")
+            if known is not None and (known.environments or known.candidates):
+                return known
+        found = self.placement(text)
+        if found.tier == "unknown" and not found.candidates and arn is not None and arn.service in ("iam", "sts"):
+            return OUTSIDE if arn.account and not has_holes(text) else found
+        return found
+
+    def _make(
+        self, text: str, kind: str, type_: str, span: Span, placement: Placement, names: tuple[str, ...]
+    ) -> GraphNode:
+        node_id = PREFIX + readable(text, self.symbols)
+        if node_id not in self.made:
+            node = Node(
+                address=node_id.removeprefix(PREFIX),
+                kind=kind,
+                type=type_,
+                span=span,
+                names=names,
+                mode="external",
+                boundary=_boundary(text),
+            )
+            self.made[node_id] = GraphNode(node_id, node, "", placement)
+        return self.made[node_id]
+
+
+def _boundary(text: str) -> str:
+    arn = parse_arn(text)
+    account = arn.account if arn else text.partition(":")[2] if text.startswith("aws:") else ""
+    return f"aws:{account}" if account and not has_holes(account) else ""
+
+
+def _kind(text: str) -> tuple[str, str]:
+    arn = parse_arn(text)
+    if arn is not None:
+        return _KINDS_BY_SERVICE.get(arn.service, ("other", ""))
+    form = text.partition(":")[0]
+    if form.startswith(_SECRET_FORMS):
+        return "secret", form
+    if form in ("aws_iam_role", "aws_iam_user", "aws_iam_group", "google_service_account"):
+        return "identity", form
+    if form in ("aws_s3_bucket", "google_storage_bucket"):
+        return "store", form
+    return "other", form

@@ -1,0 +1,122 @@
+"""All facts and environments → one graph.
+
+In: the facts of every deployment, where they belong. Out: the graph: names bound, data sources replaced by what they look up,
+statements brought to their holders, access decided for the pairs that matter. Must not know rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from envfence.environments import place_external
+from envfence.graph.binding import Binder, Part
+from envfence.graph.decisions import Decisions, make_decisions
+from envfence.graph.deployments import ADDRESS, boundary_edges, deployment_node, reading_edges, state_edges
+from envfence.graph.externals import Externals
+from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
+from envfence.graph.holders import Holders
+from envfence.graph.names import NameIndex
+from envfence.graph.rights import Rights
+from envfence.graph.symbols import Translation
+from envfence.model import Edge, Environments, Facts, Node, Placement, Secret
+from envfence.values import Symbols
+
+
+def link(facts: Iterable[Facts], environments: Environments, *, decisions: Decisions | None = None) -> Graph:
+    """The graph of a whole repository.
+
+    `decisions` decides access; by default `envfence.access` does. The order of `facts` does not matter.
+    """
+    symbols = Symbols()
+    parts = [Part(each, Translation(each, symbols)) for each in sorted(facts, key=lambda each: each.deployment.id)]
+    index = NameIndex(environments)
+    externals = Externals(
+        environments, lambda text: place_external(text, environments.identities, environments.tiers), symbols
+    )
+    binder = Binder(index, externals, symbols)
+    looked_up = _add_nodes(parts, index, environments)
+    for node in looked_up:
+        index.nodes[node.id] = node
+    for node in looked_up:
+        binder.add_alias(node)
+    edges, made = _plain_edges(parts, binder)
+    holders = Holders(binder)
+    for part in parts:
+        holders.add(part)
+    holders.finish()
+    deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
+    rights = Rights(binder, holders, decisions or make_decisions(symbols), deployments)
+    edges.extend(rights.edges())
+    nodes = [*index.nodes.values(), *externals.made.values(), *made.values()]
+    secrets, homeless = _secrets(parts, index)
+    return make_graph(
+        [*nodes, *homeless],
+        edges,
+        environments,
+        deployments=deployments,
+        grants=holders.all(),
+        secrets=secrets,
+        problems=holders.problems,
+        symbols=symbols,
+    )
+
+
+def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environments) -> list[GraphNode]:
+    """Adds what is declared to the index, and gives the data sources, which only look up."""
+    looked_up = []
+    for part in parts:
+        deployment = part.facts.deployment
+        home = environments.deployments.get(deployment.id, Placement())
+        own = deployment_node(deployment, home)
+        index.nodes[own.id] = own
+        for raw in part.facts.nodes:
+            node_id = f"{deployment.id}:{raw.address}"
+            placement = environments.nodes.get(node_id, home)
+            node = GraphNode(node_id, _translated(raw, part.translation), deployment.id, placement)
+            if raw.mode == "data":
+                looked_up.append(node)
+            else:
+                index.add(node)
+    return looked_up
+
+
+def _translated(node: Node, translation: Translation) -> Node:
+    if node.boundary.isascii() and all(name.isascii() for name in node.names):
+        return node
+    return msgspec.structs.replace(node, boundary=translation.text(node.boundary), names=translation.texts(node.names))
+
+
+def _plain_edges(parts: Sequence[Part], binder: Binder) -> tuple[list[Edge], dict[str, GraphNode]]:
+    """The edges that no policy makes, and the boundaries and containers of states they end at."""
+    edges: list[Edge] = []
+    made: dict[str, GraphNode] = {}
+    known = {part.facts.deployment.id for part in parts}
+    for part in parts:
+        edges.extend(binder.edges(part))
+        for node, edge in (*boundary_edges(part, binder), *state_edges(part, binder)):
+            made.setdefault(node.id, node)
+            edges.append(edge)
+        edges.extend(reading_edges(part, known))
+    return [edge for edge in edges if edge.source != edge.target], made
+
+
+def _secrets(parts: Sequence[Part], index: NameIndex) -> tuple[list[LinkedSecret], list[GraphNode]]:
+    """Secret values with their nodes; one that stands at no resource gets a node of its own."""
+    found: list[LinkedSecret] = []
+    homeless: dict[str, GraphNode] = {}
+    for part in parts:
+        deployment = part.facts.deployment
+        for secret in part.facts.secrets:
+            node_id = f"{deployment.id}:{secret.node or ADDRESS}"
+            if node_id not in index.nodes and node_id not in homeless:
+                home = index.nodes[f"{deployment.id}:{ADDRESS}"].placement
+                homeless[node_id] = _home_of(secret, node_id, deployment.id, home)
+            found.append(LinkedSecret(secret, node_id, deployment.id))
+    return found, list(homeless.values())
+
+
+def _home_of(secret: Secret, node_id: str, deployment: str, placement: Placement) -> GraphNode:
+    node = Node(address=secret.node, kind="other", type=secret.node.partition(".")[0], span=secret.span)
+    return GraphNode(node_id, node, deployment, placement)

@@ -1,0 +1,338 @@
+"""Edges that policies make: who may do what to whom across a fence, and who may become whom.
+
+In: statements by holder, the index of names, external nodes, the decisions of `envfence.access`. Out: edges of kind may and
+assumes. Only pairs that a statement names are decided: an identity with what its statements name (or, for `*`, with what
+shares its account), a resource with the principals that its policy names. Must not know rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from envfence.access import Capability, Decision, PrincipalView, ResourceView
+from envfence.graph.binding import Binder
+from envfence.graph.causes import cause_of, evidence_of, pattern_of
+from envfence.graph.decisions import Decisions
+from envfence.graph.graph import GraphNode, LinkedGrant
+from envfence.graph.holders import Holders
+from envfence.graph.names import MOST_MATCHES, literal_prefix, parse_arn
+from envfence.graph.views import EVERYTHING, account_of, principal_view, resource_view
+from envfence.model import Deployment, Edge, Grant, Problem
+from envfence.values import Span, has_holes
+
+IDENTITY, RESOURCE, TRUST = "identity", ("resource", "grant"), "trust"
+_TARGET_KINDS = frozenset({"store", "backup", "secret", "key", "state", "identity", "compute", "pipeline", "other"})
+#: A bare `*` reaches too much to be worth an edge for each thing: these are what matters in a shared account.
+_BARE_KINDS = frozenset({"store", "backup", "secret", "key", "state"})
+_ASSUME = "sts:assumerole"
+
+
+@dataclass(slots=True)
+class Rights:
+    """Makes the edges. `deployments` is for causes."""
+
+    binder: Binder
+    holders: Holders
+    decisions: Decisions
+    deployments: dict[str, Deployment]
+    problems: list[Problem] = field(default_factory=list)
+    _in_account: dict[str, list[str]] | None = None
+
+    def edges(self) -> Iterator[Edge]:
+        """All edges, identity policies first."""
+        for holder in sorted(self.holders.by_node):
+            linked = self.holders.by_node[holder]
+            node = self.binder.node(holder)
+            if node is None:
+                continue
+            yield from self._of_identity(node, [each for each in linked if each.grant.policy not in (*RESOURCE, TRUST)])
+            yield from self._of_resource(node, [each for each in linked if each.grant.policy in RESOURCE])
+            yield from self._of_trust(node, [each for each in linked if each.grant.policy == TRUST])
+        for policy, statements in self.holders.unattached():
+            node = self.binder.node(policy)
+            if node is not None:
+                given = [
+                    replace(each, grant=msgspec.structs.replace(each.grant, policy=IDENTITY)) for each in statements
+                ]
+                yield from self._of_identity(node, given, attached=False)
+
+    # ------------------------------------------------------------ identities
+
+    def _of_identity(self, node: GraphNode, linked: list[LinkedGrant], *, attached: bool = True) -> Iterator[Edge]:
+        allows = [each for each in linked if each.grant.effect == "Allow"]
+        if not allows or _is_nowhere(node):
+            return
+        grants = tuple(each.grant for each in linked)
+        view = principal_view(node)
+        targets = sorted({target for each in allows for target in self._targets(node, each.grant)})
+        for target_id in targets:
+            target = self.binder.node(target_id)
+            if target is None or not differs(node, target):
+                continue
+            resource = self._resource(target)
+            for capability in self.decisions.capabilities(view, grants, resource):
+                if capability.action.lower() == _ASSUME:
+                    continue
+                yield from self._may(node, target, capability, linked, attached=attached)
+        yield from self._assuming(node, linked, view, grants)
+
+    def _targets(self, node: GraphNode, grant: Grant) -> Iterator[str]:
+        """The nodes across a fence that a statement's resources name."""
+        if all(action.lower().startswith("sts:") for action in grant.actions) and grant.actions:
+            return
+        for pattern in grant.resources:
+            if pattern == "*":
+                yield from self._neighbours(node)
+                continue
+            found = list(self._named(node, pattern))
+            yield from found[:MOST_MATCHES]
+            if not found:
+                yield from self._far(node, pattern, grant)
+
+    def _neighbours(self, node: GraphNode) -> Iterator[str]:
+        """What lies in the same, known, boundary."""
+        if self._in_account is None:
+            self._in_account = self.binder.index.by_boundary()
+        for other in self._in_account.get(node.node.boundary, ()):
+            found = self.binder.index.nodes[other]
+            if found.node.kind in _BARE_KINDS and found.node.mode == "managed" and differs(node, found):
+                yield other
+
+    def _named(self, node: GraphNode, pattern: str) -> Iterator[str]:
+        """Declared nodes that an ARN pattern names, as far as it may mean their account."""
+        arn = parse_arn(pattern)
+        if arn is None:
+            return
+        bare = not literal_prefix(arn.resource.rpartition("/")[0] or arn.resource)
+        seen = set()
+        for other, found, _ in self.binder.index.matching(pattern):
+            target = self.binder.index.nodes[other]
+            if other in seen or target.node.kind not in _TARGET_KINDS or target.node.mode == "data":
+                continue
+            same = bool(node.node.boundary) and target.node.boundary == node.node.boundary
+            if (bare and not same) or not (same or self._may_mean(arn.account, found.account, target)):
+                continue
+            seen.add(other)
+            yield other
+
+    def _may_mean(self, account: str, found: str, target: GraphNode) -> bool:
+        """Whether an ARN pattern with `account` may mean a node in another boundary whose ARN has `found` there."""
+        if not found:
+            return True
+        if account == found:
+            return True
+        if not account or has_holes(account) or not account.isdigit():
+            return False
+        known = self.binder.index.environments.identities.get(f"aws:{account}")
+        return known is not None and bool(set(known.environments) & set(target.placement.environments))
+
+    def _far(self, node: GraphNode, pattern: str, grant: Grant) -> Iterator[str]:
+        """The external node that a pattern names, where something of its account or name tells the environment."""
+        arn = parse_arn(pattern)
+        if arn is None or (arn.account and not has_holes(arn.account) and arn.account in ("aws", "*")):
+            return
+        name = arn.resource.rstrip("*").rstrip("/:")
+        if arn.service == "s3":
+            name = name.partition("/")[0]
+        if not name or "*" in name or "?" in name:
+            return
+        text = pattern[: len(pattern) - len(arn.resource)] + name
+        placement = self.binder.externals.placement(text)
+        if not (placement.environments or placement.candidates):
+            return
+        external = self.binder.externals.named(text, node, _span(grant, pattern))
+        if differs(node, external):
+            yield external.id
+
+    def _assuming(
+        self, node: GraphNode, linked: list[LinkedGrant], view: PrincipalView, grants: tuple[Grant, ...]
+    ) -> Iterator[Edge]:
+        """Roles that the identity's own policy lets it assume."""
+        for each in linked:
+            grant = each.grant
+            if grant.effect != "Allow" or not _names_assume(grant):
+                continue
+            for pattern in grant.resources:
+                for role in self._roles(node, pattern, grant):
+                    decision = self._assume(view, grants, role)
+                    if decision.verdict != "no" and role.id != node.id:
+                        yield self._edge(
+                            "assumes",
+                            node,
+                            role,
+                            each,
+                            "policy",
+                            decision,
+                            pattern,
+                            says="may assume",
+                            acts="sts:AssumeRole",
+                        )
+
+    def _roles(self, node: GraphNode, pattern: str, grant: Grant) -> Iterator[GraphNode]:
+        arn = parse_arn(pattern)
+        if arn is None or arn.service != "iam":
+            return
+        declared = [self.binder.index.nodes[each] for each in self._named(node, pattern)]
+        roles = [each for each in declared if each.node.type == "aws_iam_role"]
+        yield from roles[:MOST_MATCHES]
+        if roles or has_holes(arn.account) or not arn.account.isdigit():
+            return
+        if "*" in arn.resource or "?" in arn.resource:
+            known = self.binder.index.environments.identities.get(f"aws:{arn.account}")
+            if known is not None and f"aws:{arn.account}" != node.node.boundary:
+                yield self.binder.externals.account(arn.account, _span(grant, pattern))
+        else:
+            yield self.binder.externals.named(pattern, node, _span(grant, pattern))
+
+    def _assume(self, view: PrincipalView, grants: tuple[Grant, ...], role: GraphNode) -> Decision:
+        if role.node.mode == "external":
+            unknown = f"whether the trust policy of {role.node.address}, which is not in this repository, admits it"
+            return Decision("maybe", (), (unknown,))
+        return self.decisions.may_assume(view, grants, self._resource(role))
+
+    # ------------------------------------------------------------ resources
+
+    def _of_resource(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
+        """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
+        resource = resource_view(node, tuple(each.grant for each in linked))
+        for principal, each, text in self._principals(node, linked):
+            if not differs(principal, node):
+                continue
+            view = principal_view(principal)
+            for capability in self.decisions.capabilities(view, EVERYTHING, resource):
+                if not _is_among(capability, each.grant):
+                    continue
+                yield self._edge(
+                    "may", principal, node, each, capability.name, _decision(capability), text, acts=capability.action
+                )
+
+    def _of_trust(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
+        """Who a role's trust policy lets become it."""
+        resource = resource_view(node, tuple(each.grant for each in linked))
+        for principal, each, text in self._principals(node, linked):
+            if principal.id == node.id:
+                continue
+            view = principal_view(principal)
+            decision = self.decisions.may_assume(view, EVERYTHING, resource)
+            if decision.verdict != "no":
+                yield self._edge(
+                    "assumes", principal, node, each, "trust", decision, text, says="may assume", acts="sts:AssumeRole"
+                )
+
+    def _principals(
+        self, node: GraphNode, linked: Iterable[LinkedGrant]
+    ) -> Iterator[tuple[GraphNode, LinkedGrant, str]]:
+        """(principal, statement, its text) for everybody whom the statements admit; own account and services left out."""
+        for each in linked:
+            if each.grant.effect != "Allow":
+                continue
+            for principal in each.grant.principals:
+                if principal.type not in ("AWS", "*"):
+                    continue
+                for found in self._who(node, principal.value, each.grant):
+                    yield found, each, principal.value
+
+    def _who(self, node: GraphNode, value: str, grant: Grant) -> Iterator[GraphNode]:
+        externals = self.binder.externals
+        if value == "*":
+            yield externals.anyone(node.span)
+            return
+        account = account_of(value)
+        if account is not None:
+            if not has_holes(account) and f"aws:{account}" != node.node.boundary:
+                yield externals.account(account, _span(grant, value))
+            return
+        arn = parse_arn(value)
+        if arn is None or arn.service not in ("iam", "sts"):
+            return
+        matches = self.binder.index.find(value, node)
+        if matches:
+            for match in matches:
+                yield self.binder.index.nodes[match.node]
+        elif not has_holes(arn.account):
+            yield externals.named(value, node, _span(grant, value))
+
+    def _resource(self, node: GraphNode) -> ResourceView:
+        linked = self.holders.by_node.get(node.id, ())
+        policies = tuple(each.grant for each in linked if each.grant.policy in (*RESOURCE, TRUST))
+        return resource_view(node, policies)
+
+    # ------------------------------------------------------------ edges
+
+    def _may(
+        self, node: GraphNode, target: GraphNode, capability: Capability, linked: list[LinkedGrant], *, attached: bool
+    ) -> Iterator[Edge]:
+        each = next((found for found in linked if _is_among(capability, found.grant)), None)
+        if each is None:
+            return
+        decision = _decision(capability)
+        if not attached:
+            unknown = f"which identity {node.node.address} is attached to"
+            decision = Decision("maybe", decision.statements, (*decision.unknowns, unknown))
+        pattern = pattern_of(each.grant.resources, target)
+        yield self._edge("may", node, target, each, capability.name, decision, pattern, acts=capability.action)
+
+    def _edge(
+        self,
+        kind: str,
+        source: GraphNode,
+        target: GraphNode,
+        linked: LinkedGrant,
+        capability: str,
+        decision: Decision,
+        element: str,
+        *,
+        says: str = "",
+        acts: str = "",
+    ) -> Edge:
+        grant = linked.grant
+        return Edge(
+            kind=kind,
+            source=source.id,
+            target=target.id,
+            certainty="proved" if decision.verdict == "yes" else "possible",
+            capability=capability,
+            says=says or f"may {acts}",
+            evidence=evidence_of(grant, element, self.binder.symbols),
+            unknowns=decision.unknowns if decision.verdict != "yes" else (),
+            cause=cause_of(linked, self.deployments.get(linked.deployment), self.binder.symbols),
+        )
+
+
+def differs(one: GraphNode, other: GraphNode) -> bool:
+    """Whether a step from one node to the other may cross a fence: a place is known on both sides, and not the same."""
+    left, right = one.placement, other.placement
+    if _is_nowhere(one) or _is_nowhere(other):
+        return False
+    if left.environments and right.environments:
+        return bool(set(right.environments) - set(left.environments))
+    mine, theirs = set(left.environments or left.candidates), set(right.environments or right.candidates)
+    if mine and theirs:
+        return not mine & theirs
+    return left.tier != right.tier
+
+
+def _is_nowhere(node: GraphNode) -> bool:
+    return node.placement.tier == "unknown" and not node.placement.environments and not node.placement.candidates
+
+
+def _is_among(capability: Capability, grant: Grant) -> bool:
+    return any(other is grant for other in capability.grants)
+
+
+def _decision(capability: Capability) -> Decision:
+    return Decision(capability.verdict, (), capability.unknowns)
+
+
+def _names_assume(grant: Grant) -> bool:
+    return any(
+        action in ("*", "sts:*") or action.lower() == _ASSUME or action.lower() == "sts:assume*"
+        for action in grant.actions
+    )
+
+
+def _span(grant: Grant, element: str) -> Span:
+    return grant.element_spans.get(element, grant.span)

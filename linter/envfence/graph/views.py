@@ -1,0 +1,63 @@
+"""Graph nodes as `envfence.access` looks at them: who asks, and what is asked for.
+
+In: nodes and statements. Out: views. Must not know decisions.
+"""
+
+from __future__ import annotations
+
+from envfence.access import PrincipalView, ResourceView
+from envfence.graph.graph import GraphNode
+from envfence.graph.names import parse_arn
+from envfence.model import Grant
+from envfence.values import Span
+
+_ACCOUNT_DIGITS = 12
+
+
+def account_of(value: str) -> str | None:
+    """The account when a principal stands for a whole account (its id, or `…:root`), else None."""
+    if value.isdigit() and len(value) == _ACCOUNT_DIGITS:
+        return value
+    arn = parse_arn(value)
+    return arn.account if arn is not None and arn.service == "iam" and arn.resource == "root" else None
+
+
+def principal_view(node: GraphNode) -> PrincipalView:
+    """A node as the one who asks."""
+    arn = next((name for name in node.node.names if name.startswith("arn:")), "")
+    parsed = parse_arn(arn)
+    account = parsed.account if parsed is not None else node.node.boundary.removeprefix("aws:")
+    if node.node.mode == "external" and node.node.address == "*":
+        return PrincipalView(arn="*", kind="public", identity_known=False)
+    if node.node.kind == "external":
+        return PrincipalView(arn=arn, account=account, kind="account", identity_known=False)
+    kind = "user" if parsed is not None and parsed.resource.startswith("user/") else "role"
+    return PrincipalView(arn=arn, account=account, kind=kind, identity_known=node.node.mode != "external")
+
+
+def resource_view(node: GraphNode, policy: tuple[Grant, ...]) -> ResourceView:
+    """A node as what is asked for, with the statements of its own policies."""
+    arns = tuple(name for name in node.node.names if name.startswith("arn:"))
+    parsed = parse_arn(arns[0]) if arns else None
+    account = parsed.account if parsed is not None and parsed.account else node.node.boundary.removeprefix("aws:")
+    tags = {
+        path.removeprefix("tags."): str(fact.value) if fact.state == "known" else None
+        for path, fact in node.node.facts.items()
+        if path.startswith("tags.")
+    }
+    known = node.node.mode != "external"
+    return ResourceView(
+        arns=arns,
+        type=node.node.type,
+        account=account,
+        policy=policy,
+        policy_known=known,
+        tags=tags if known else None,
+        tags_complete=False,
+    )
+
+
+#: A statement that lets a principal do everything, for asking what the other side alone decides.
+EVERYTHING = (
+    Grant(language="aws", policy="identity", effect="Allow", span=Span("", 0), actions=("*",), resources=("*",)),
+)

@@ -1,0 +1,18 @@
+"""Limits of the parser. Whatever goes past one is named in a problem and becomes unknown, never a wrong value."""
+
+from __future__ import annotations
+
+MAX_BYTES = 512 * 1024
+"""A source over this size is not parsed: the largest of 24,587 real files has 90 KB."""
+
+MAX_SECOND_BYTES = 64 * 1024
+"""A file over this size never goes to the second parser, which needs about 15 seconds per MB on hostile input."""
+
+MAX_DEPTH = 100
+"""Nesting of blocks and expressions: well above real code, well below Python's own stack."""
+
+MAX_DIGITS = 4000
+"""Digits of a number, written or implied by its exponent."""
+
+MAX_PROBLEMS = 20
+"""Problems reported per file; damage beyond that is one more line of the same kind."""

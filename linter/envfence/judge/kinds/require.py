@@ -1,0 +1,170 @@
+"""Rule kind `require`: something must, or must not, be there.
+
+Parameters: `of` (selector), and one of
+
+* `no: node`: no node may fit `of` at all (a static access key);
+* `no: literal-secret`: no secret may be written out in source at a node that fits;
+* `no: blanket-grant`: no identity that fits may be allowed every action on everything;
+* `no: conflict`: the inputs of a deployment must agree on its environment;
+* `no: …-suppression`: judged elsewhere, with the suppressions;
+* `beside: {edge, direction, node}`: a node that fits must have such a neighbour.
+
+Findings are about one thing, so `from` is null; the same cause in several environments is one finding for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from envfence.graph.graph import Graph, GraphNode, LinkedGrant
+from envfence.judge.context import Claim, Context, doubts, end_of, first_span, header, label, make_finding, root_of
+from envfence.judge.fences import Side, sides_of
+from envfence.judge.fingerprints import cause_key
+from envfence.judge.rules import Rule
+from envfence.judge.selectors import matches
+from envfence.model import End, Evidence, Finding, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One node at which the claim is broken, with what shows it and what of it goes into the fingerprint."""
+
+    node: GraphNode
+    evidence: tuple[Evidence, ...]
+    content: str
+    says: str
+    sure: bool = True
+
+
+def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
+    """The findings of a require rule, in a fixed order."""
+    groups: dict[tuple[str, str], tuple[Side, list[Case]]] = {}
+    for case in _cases(graph, rule):
+        for side in sides_of(case.node, graph.environments.tiers):
+            key = cause_key(root_of(graph, case.node), case.evidence[0].address or case.node.node.address, case.content)
+            groups.setdefault((key, side.name), (side, []))[1].append(case)
+    for key, name in sorted(groups):
+        side, cases = groups[(key, name)]
+        yield _finding(rule, side, cases, key)
+
+
+def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
+    makers = {
+        "node": _nodes,
+        "literal-secret": _literals,
+        "blanket-grant": _blanket_grants,
+        "conflict": _conflicts,
+    }
+    if "beside" in rule.parameters:
+        yield from _alone(graph, rule)
+    elif rule.parameters.get("no") in makers:
+        yield from makers[rule.parameters["no"]](graph, rule)
+
+
+def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
+    tiers = graph.environments.tiers
+    selector = rule.parameters["of"]
+    return (node for node in graph.nodes.values() if matches(selector, node, tiers))
+
+
+def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
+    for node in _selected(graph, rule):
+        yield Case(node, (header(node, "declared here"),), node.node.type, rule.parameters.get("verb", "is declared"))
+
+
+def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:
+    tiers = graph.environments.tiers
+    for found in graph.secrets:
+        node = graph.nodes.get(found.node)
+        if not found.secret.literal or node is None or not matches(rule.parameters["of"], node, tiers):
+            continue
+        evidence = Evidence(
+            span=found.secret.span, says=f"{found.secret.name} is written out here", address=node.node.address
+        )
+        yield Case(
+            node, (evidence,), f"literal {found.secret.name}", f"has its {found.secret.name} written out in source"
+        )
+
+
+def _blanket_grants(graph: Graph, rule: Rule) -> Iterator[Case]:
+    tiers = graph.environments.tiers
+    for linked in graph.grants:
+        node = graph.nodes.get(linked.holder)
+        if node is not None and _is_blanket(linked) and matches(rule.parameters["of"], node, tiers):
+            evidence = linked.grant.evidence or (Evidence(span=linked.grant.span, says="statement"),)
+            yield Case(node, evidence, "every action on everything", rule.parameters.get("verb", "may do everything"))
+
+
+def _is_blanket(linked: LinkedGrant) -> bool:
+    grant = linked.grant
+    if grant.effect != "Allow" or grant.policy != "identity" or grant.conditions:
+        return False
+    return "*" in grant.resources and bool({"*", "*:*"} & set(grant.actions))
+
+
+def _conflicts(graph: Graph, rule: Rule) -> Iterator[Case]:
+    tiers = graph.environments.tiers
+    for deployment, signals in graph.environments.conflicts:
+        node = graph.nodes.get(f"{deployment}:terraform")
+        if node is not None and matches(rule.parameters["of"], node, tiers):
+            values = ", ".join(f"{signal.kind} says {signal.value}" for signal in signals)
+            yield Case(
+                node,
+                tuple(_signal(signal) for signal in signals),
+                "conflict",
+                f"is placed by contradicting inputs: {values}",
+            )
+
+
+def _signal(signal: Signal) -> Evidence:
+    return Evidence(span=signal.span, says=signal.says or f"{signal.kind}: {signal.value}")
+
+
+def _alone(graph: Graph, rule: Rule) -> Iterator[Case]:
+    """Nodes without the neighbour that they need."""
+    tiers = graph.environments.tiers
+    wanted = rule.parameters["beside"]
+    for node in _selected(graph, rule):
+        edges = (graph.into if wanted.get("direction", "in") == "in" else graph.out).get(node.id, ())
+        ends = [
+            graph.nodes[edge.source if wanted.get("direction", "in") == "in" else edge.target]
+            for edge in edges
+            if edge.kind == wanted["edge"]
+        ]
+        if not any(matches(wanted.get("node", {}), end, tiers) for end in ends):
+            content = f"no {wanted['edge']}"
+            yield Case(
+                node, (header(node, "declared here"),), content, rule.parameters.get("verb", f"has no {wanted['edge']}")
+            )
+
+
+def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
+    first = min(cases, key=lambda case: (not case.sure, not case.node.placement.firm, case.node.id))
+    unknowns = doubts((first.node,), {first.node.id: side}) if _needs_environment(rule) else _existence(first.node)
+    others: list[tuple[End | None, End]] = [
+        (None, end_of(case.node)) for case in cases if case.node.id != first.node.id
+    ]
+    return make_finding(
+        Claim(
+            rule=rule,
+            message=f"{label(first.node)} ({side.name}) {first.says}",
+            target=first.node,
+            between=("", side.name),
+            certainty="possible" if unknowns or not first.sure else "proved",
+            cause=first_span(first.evidence, first.node.span),
+            key=key,
+            also=tuple(others),
+            unknowns=unknowns,
+        )
+    )
+
+
+def _needs_environment(rule: Rule) -> bool:
+    """Whether the claim speaks of an environment: a literal secret is one wherever it stands."""
+    selector = rule.parameters["of"]
+    return "tier" in selector or "environment" in selector
+
+
+def _existence(node: GraphNode) -> tuple[str, ...]:
+    return () if node.exists else (f"whether {label(node)} exists",)

@@ -1,0 +1,190 @@
+"""Rule kind `shared`: two environments, one of them production, hold the same thing.
+
+Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `verb`.
+
+* `resource`, `reference`, `identity`, `key`, `boundary`, `state`: a node that nodes of both environments use; `resource` is one that is
+  declared, `reference` one that is only named.
+* `value`: the same secret value at nodes of both environments.
+
+The finding runs from the other environment to production: one for each thing and pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from envfence.graph.graph import Graph, GraphNode
+from envfence.judge.context import Claim, Context, doubts, end_of, first_span, label, make_finding, placed, root_of
+from envfence.judge.fences import PRODUCTION, Side, crosses, sides_of
+from envfence.judge.fingerprints import cause_key
+from envfence.judge.rules import Rule
+from envfence.judge.selectors import matches
+from envfence.model import Edge, End, Evidence, Finding, Hop
+
+#: Edge kinds whose source is the thing and whose target is the user.
+_OUTWARD = frozenset({"encrypts", "contains"})
+_DEFAULT_VIA = {
+    "resource": "reads-secret",
+    "reference": "reads-secret",
+    "identity": "runs-as",
+    "key": "encrypts",
+    "boundary": "acts-in",
+    "state": "stores-state",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a thing: who uses it, on which side, and what shows it."""
+
+    side: Side
+    user: GraphNode
+    evidence: tuple[Evidence, ...]
+    says: str
+    unknowns: tuple[str, ...] = ()
+    proved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is shared. `node` is None for a value, which is known only by being the same."""
+
+    name: str
+    key: str
+    uses: tuple[Use, ...]
+    node: GraphNode | None = None
+
+
+def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
+    """The findings of a shared rule, in a fixed order."""
+    things = _values(graph, rule) if rule.parameters["what"] == "value" else _nodes(graph, rule)
+    for thing in things:
+        yield from _findings(graph, rule, context, thing)
+
+
+def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
+    """Nodes that are used over the rule's edges."""
+    tiers = graph.environments.tiers
+    what = rule.parameters["what"]
+    kinds = set(
+        rule.parameters.get("via", _DEFAULT_VIA[what]).replace("|", " ").replace("(", " ").replace(")", " ").split()
+    )
+    selector = rule.parameters.get("of", {})
+    for node_id, node in graph.nodes.items():
+        external = node.node.kind == "external" or node_id.startswith("external:")
+        if (what == "reference" and not external) or (what == "resource" and external):
+            continue
+        uses = [*_uses(graph, node_id, kinds)]
+        if not uses or not matches(selector, node, tiers):
+            continue
+        own = [Use(side, node, (), "is declared") for side in sides_of(node, tiers) if side.members and side.sure]
+        yield Thing(label(node), f"{what} {node.node.address}", (*uses, *own), node)
+
+
+def _uses(graph: Graph, node_id: str, kinds: set[str]) -> Iterator[Use]:
+    tiers = graph.environments.tiers
+    inward = [(edge, edge.source) for edge in graph.into.get(node_id, ()) if edge.kind in kinds - _OUTWARD]
+    outward = [(edge, edge.target) for edge in graph.out.get(node_id, ()) if edge.kind in kinds & _OUTWARD]
+    for edge, user in (*inward, *outward):
+        for side in sides_of(graph.nodes[user], tiers):
+            if side.members:
+                yield _use(graph, edge, user, side)
+
+
+def _use(graph: Graph, edge: Edge, user: str, side: Side) -> Use:
+    says = edge.says or edge.kind
+    return Use(side, graph.nodes[user], edge.evidence, says, edge.unknowns, edge.certainty == "proved")
+
+
+def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
+    """Secret values that stand at more than one node."""
+    tiers = graph.environments.tiers
+    selector = rule.parameters.get("of", {})
+    by_digest: dict[str, list[Use]] = {}
+    names: dict[str, set[str]] = {}
+    for found in graph.secrets:
+        node = graph.nodes.get(found.node)
+        if not found.secret.digest or node is None or not matches(selector, node, tiers):
+            continue
+        evidence = (
+            Evidence(span=found.secret.span, says=f"the value of {found.secret.name}", address=node.node.address),
+        )
+        for side in sides_of(node, tiers):
+            if side.members:
+                by_digest.setdefault(found.secret.digest, []).append(
+                    Use(side, node, evidence, "holds the same value as")
+                )
+        names.setdefault(found.secret.digest, set()).add(found.secret.name)
+    for digest, uses in sorted(by_digest.items(), key=lambda item: min(use.evidence[0] for use in item[1])):
+        name = min(names[digest])
+        yield Thing(f"the value of {name}", f"value {name}", tuple(uses))
+
+
+def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Iterator[Finding]:
+    """One finding for each pair of another environment and production."""
+    by_side: dict[Side, list[Use]] = {}
+    for use in thing.uses:
+        by_side.setdefault(use.side, []).append(use)
+    targets = [side for side in sorted(by_side) if side.tier == PRODUCTION]
+    for source in sorted(by_side):
+        if source.tier == PRODUCTION:
+            continue
+        for target in targets:
+            severity = context.fences.severity(source, target, rule.severity)
+            if crosses(source, target) and severity is not None:
+                yield _finding(graph, rule, thing, (source, target), severity, (by_side[source], by_side[target]))
+
+
+def _finding(
+    graph: Graph, rule: Rule, thing: Thing, sides: tuple[Side, Side], severity: str, uses: tuple[list[Use], list[Use]]
+) -> Finding:
+    first, last = (min(found, key=_rank) for found in uses)
+    nodes = [first.user, last.user, *([thing.node] if thing.node and thing.node.node.kind != "external" else [])]
+    unknowns = (*doubts(nodes[:2], {first.user.id: sides[0], last.user.id: sides[1]}), *first.unknowns, *last.unknowns)
+    proved = not unknowns and first.proved and last.proved and all(node.exists for node in nodes)
+    verb = rule.parameters.get("verb", "uses the same")
+    also = tuple(_also(uses, first, last))
+    return make_finding(
+        Claim(
+            rule=rule,
+            message=f"{placed(first.user, sides[0])} {verb} {placed(last.user, sides[1])}: {thing.name}",
+            source=first.user,
+            target=last.user,
+            between=(sides[0].name, sides[1].name),
+            severity=severity,
+            certainty="proved" if proved else "possible",
+            cause=first_span(first.evidence or last.evidence, first.user.span),
+            key=cause_key(root_of(graph, thing.node or last.user), first.user.node.address, thing.key),
+            path=_path(thing, first, last),
+            also=also,
+            also_total=max(len(uses[0]), len(uses[1])) - 1,
+            unknowns=unknowns,
+        )
+    )
+
+
+def _rank(use: Use) -> tuple[bool, bool, bool, str]:
+    return (not use.proved, not use.user.placement.firm, not use.evidence, use.user.id)
+
+
+def _path(thing: Thing, first: Use, last: Use) -> tuple[Hop, ...]:
+    """User, thing, user: read downwards, with the places of both uses."""
+    hops = [Hop(end=end_of(first.user), edge="shares", says=first.says, evidence=first.evidence)]
+    if thing.node is not None and thing.node.id not in (first.user.id, last.user.id):
+        hops.append(Hop(end=end_of(thing.node), edge="shares", says="is used as well by", evidence=last.evidence))
+        return (*hops, Hop(end=end_of(last.user)))
+    return (*hops, Hop(end=end_of(last.user), evidence=last.evidence))
+
+
+def _also(uses: tuple[Iterable[Use], Iterable[Use]], first: Use, last: Use) -> Iterator[tuple[End | None, End]]:
+    """Other users of either side, each with the finding's other end."""
+    seen = {first.user.id, last.user.id}
+    for use in sorted(uses[0], key=_rank):
+        if use.user.id not in seen:
+            seen.add(use.user.id)
+            yield end_of(use.user), end_of(last.user)
+    for use in sorted(uses[1], key=_rank):
+        if use.user.id not in seen:
+            seen.add(use.user.id)
+            yield end_of(first.user), end_of(use.user)

@@ -1,0 +1,60 @@
+"""Findings about suppression comments: malformed, expired, unused.
+
+In: what `suppressions` read and used. Out: findings of the three rules of that name. Must not know the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from envfence.judge.fingerprints import cause_key, fingerprints
+from envfence.judge.rules import Rule
+from envfence.judge.suppressions import Malformed, Suppression
+from envfence.model import End, Evidence, Finding
+from envfence.values import Span
+
+
+def findings_about(
+    rules: Mapping[str, Rule],
+    suppressions: Iterable[Suppression],
+    malformed: Iterable[Malformed],
+    lapsed: Iterable[Suppression],
+) -> Iterator[Finding]:
+    """One finding for every comment that is wrong, past its last day, or silences nothing."""
+    for wrong in malformed:
+        yield from _finding(rules, "suppression-malformed", wrong.span, f"this comment to envfence {wrong.problem}")
+    for old in lapsed:
+        text = f"the suppression of {', '.join(old.rules)} ended on {old.until}: {old.reason}"
+        yield from _finding(rules, "suppression-expired", old.span, text)
+    for suppression in suppressions:
+        idle = [name for name in suppression.rules if name not in suppression.used]
+        if idle:
+            text = f"the suppression of {', '.join(idle)} silences nothing: {suppression.reason}"
+            yield from _finding(rules, "suppression-unused", suppression.span, text)
+
+
+def _finding(rules: Mapping[str, Rule], name: str, span: Span, message: str) -> Iterator[Finding]:
+    rule = rules.get(name)
+    if rule is None:
+        return
+    fingerprint, loose = fingerprints(name, ("", ""), cause_key(span.path.rpartition("/")[0], span.path, message))
+    yield Finding(
+        rule=name,
+        family=rule.family,
+        severity=rule.severity,
+        certainty="proved",
+        message=message,
+        fingerprint=fingerprint,
+        loose=loose,
+        target=End(
+            address=span.path,
+            deployment="",
+            environments=(),
+            candidates=(),
+            tier="unknown",
+            file=span.path,
+            line=span.line,
+        ),
+        cause=Evidence(span=span, says="the comment", address=span.path),
+        fix=" ".join(rule.fix.split()),
+    )

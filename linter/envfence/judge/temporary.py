@@ -1,0 +1,37 @@
+"""Does a bucket hold only what may be lost: logs, caches, build artefacts, temporary files?
+
+In: a node of the graph. Out: yes or no, by the whole words of its name and address. Must not know rules.
+"""
+
+from __future__ import annotations
+
+import re
+
+from envfence.graph.graph import GraphNode
+from envfence.values import hole_index
+
+_WORDS = frozenset(
+    ("log", "logs", "logging", "accesslogs", "tmp", "temp", "temporary", "cache", "scratch", "artifact", "artifacts")
+    + ("artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics", "lambda", "layers")
+    + ("codepipeline", "codebuild", "inventory")
+)
+#: Words that outweigh those: a backup of logs is kept on purpose.
+_KEPT = frozenset(
+    ("backup", "backups", "data", "database", "db", "archive", "audit", "cloudtrail", "records", "uploads")
+)
+_TOKENS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+
+def is_temporary(node: GraphNode) -> bool:
+    """Whether the contents of a bucket are, by its name, of the kind that is made again."""
+    words = {node_word for text in _names(node) for node_word in _tokens(text)}
+    return bool(words & _WORDS) and not words & _KEPT
+
+
+def _names(node: GraphNode) -> list[str]:
+    return [node.node.address.rpartition(".")[2], *(name.rpartition(":")[2] for name in node.node.names)]
+
+
+def _tokens(text: str) -> list[str]:
+    plain = "".join("-" if hole_index(char) is not None else char for char in text)
+    return [token.lower() for token in _TOKENS.findall(plain)]

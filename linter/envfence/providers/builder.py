@@ -1,0 +1,268 @@
+"""Collects the facts of one deployment while provider files look at its resources.
+
+In: nodes, edges, references, grants, secrets, problems. Out: `Facts`. Must not know any provider, other deployments,
+environments.
+
+References whose sought identifier is exactly the name of a node of this deployment become edges; the others are left
+to *link*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from envfence.model import (
+    BoundaryUse,
+    Evidence,
+    Fact,
+    Facts,
+    Grant,
+    LocalEdge,
+    Node,
+    Output,
+    Problem,
+    Reference,
+    Secret,
+    Shares,
+    Signal,
+)
+from envfence.providers.catalogue import Catalogue, Entry
+from envfence.providers.common.boundaries import Place, place_of
+from envfence.providers.common.templates import Subject
+from envfence.values import Mapping as MappingValue
+from envfence.values import Span, Symbols, Value, has_holes
+
+if TYPE_CHECKING:
+    from envfence.evaluate import Evaluated, Resource
+
+Hasher = Callable[[str], str]
+#: A sought name of this form fits a node of any type.
+ANY_FORM = "*"
+_EMPTY = MappingValue({})
+#: Secrets shorter than this are switches and ports, not secrets.
+_SHORTEST_SECRET = 4
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A node that provider files may still add to."""
+
+    node: Node
+    facts: dict[str, Fact]
+    signals: list[Signal]
+
+
+class FactsBuilder:
+    """The facts of one deployment in the making."""
+
+    def __init__(self, evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> None:
+        self.evaluated = evaluated
+        self.catalogue = entries
+        self.symbols: Symbols = evaluated.symbols
+        self.scope: str = evaluated.deployment.id
+        #: A place for what a provider file works out once for a deployment.
+        self.memo: dict[str, Any] = {}
+        self._hasher = hasher
+        self._drafts: dict[str, _Draft] = {}
+        self._edges: list[LocalEdge] = []
+        self._references: list[Reference] = []
+        self._grants: list[Grant] = []
+        self._secrets: list[Secret] = []
+        self._boundaries: list[BoundaryUse] = []
+        self._identities: list[Signal] = []
+        self._problems: list[Problem] = [*evaluated.problems]
+        self._outputs: list[Output] = []
+        self._places: dict[str, Place] = {}
+        self._configurations = {provider.key: provider for provider in evaluated.providers}
+
+    # ------------------------------------------------------------ what provider files ask
+
+    @property
+    def resources(self) -> Sequence[Resource]:
+        """All resources of the deployment."""
+        return self.evaluated.resources
+
+    def configuration(self, key: str) -> MappingValue:
+        """The values of a provider configuration (`aws.replica`), empty when there is none."""
+        found = self._configurations.get(key)
+        return found.values if found is not None else _EMPTY
+
+    def place(self, resource: Resource) -> Place:
+        """Where the provider configuration of a resource acts."""
+        return self.place_of_key(resource.provider_key or resource.type.partition("_")[0])
+
+    def place_of_key(self, key: str) -> Place:
+        """Where a provider configuration acts."""
+        if key not in self._places:
+            self._places[key] = place_of(key, self.configuration(key), self.symbols, self.scope)
+        return self._places[key]
+
+    def subject(self, resource: Resource) -> Subject:
+        """The resource as the identifier templates see it."""
+        return Subject(resource.address, resource.values, self.place(resource).context, self.symbols, self.scope)
+
+    def entry(self, resource: Resource) -> Entry | None:
+        """The catalogue's entry for the type of a resource."""
+        return self.catalogue.entry(resource.type)
+
+    def evidence(self, resource: Resource, path: str, says: str) -> tuple[Evidence, ...]:
+        """The place of an attribute, then where its value was written, then the module calls on the way."""
+        first = Evidence(span=resource.span_of(path) or resource.span, says=says, address=resource.address)
+        written = tuple(item for item in resource.origin(path) if item.span != first.span)
+        calls = tuple(
+            Evidence(span=call.span, says="calls the module", address=call.address) for call in resource.calls
+        )
+        return (first, *written, *reversed(calls))
+
+    # ------------------------------------------------------------ what provider files add
+
+    def has_node(self, address: str) -> bool:
+        """Whether a node with this address was added."""
+        return address in self._drafts
+
+    def node(self, address: str) -> Node:
+        """The node at an address as it was added. Raises `KeyError` when there is none."""
+        return self._drafts[address].node
+
+    def add_node(self, node: Node) -> None:
+        """Adds a node; one with the same address replaces it, facts and signals included."""
+        self._drafts[node.address] = _Draft(node, dict(node.facts), list(node.signals))
+
+    def change_node(self, address: str, **changes: Any) -> None:
+        """Replaces fields of a node other than facts and signals. Raises `KeyError` when it is not there."""
+        draft = self._drafts[address]
+        draft.node = msgspec.structs.replace(draft.node, **changes)
+
+    def add_fact(self, address: str, path: str, fact: Fact) -> None:
+        """Adds a value that rules judge to a node."""
+        self._drafts[address].facts[path] = fact
+
+    def add_signal(self, address: str, signal: Signal) -> None:
+        """Adds a hint at the environment of a node."""
+        self._drafts[address].signals.append(signal)
+
+    def add_edge(self, edge: LocalEdge) -> None:
+        """Adds an edge between two nodes of this deployment."""
+        self._edges.append(edge)
+
+    def add_reference(self, reference: Reference) -> None:
+        """Adds an edge whose other end is sought by name, here first, by *link* otherwise."""
+        self._references.append(reference)
+
+    def add_grant(self, grant: Grant) -> None:
+        """Adds a statement of a policy."""
+        self._grants.append(grant)
+
+    def add_secret(self, node: str, name: str, value: Value, span: Span, literal: bool = True) -> None:
+        """Adds a secret value met at a node, by its keyed digest; what is not wholly known has none and is left out."""
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET and not has_holes(value):
+            digest = self._hasher(value)
+            self._secrets.append(Secret(node=node, span=span, name=name, digest=digest, literal=literal))
+
+    def add_boundary(self, use: BoundaryUse) -> None:
+        """Adds a boundary in which the deployment acts."""
+        self._boundaries.append(use)
+
+    def add_identity(self, signal: Signal) -> None:
+        """Adds what a map of the source says about whose an account, project or subscription is."""
+        self._identities.append(signal)
+
+    def add_output(self, output: Output) -> None:
+        """Adds an output of the root module."""
+        self._outputs.append(output)
+
+    def problem(self, reason: str, span: Span, hides: str = "") -> None:
+        """Notes what could not be read or decided."""
+        self._problems.append(Problem(stage="extract", reason=reason, span=span, deployment=self.scope, hides=hides))
+
+    # ------------------------------------------------------------ the result
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes so far, by address."""
+        return tuple(
+            msgspec.structs.replace(draft.node, facts=draft.facts, signals=tuple(draft.signals))
+            for _, draft in sorted(self._drafts.items())
+        )
+
+    def finish(self) -> Facts:
+        """The facts, everything in a fixed order."""
+        nodes = self.nodes()
+        edges, references = self._resolve(nodes)
+        return Facts(
+            deployment=self.evaluated.deployment,
+            nodes=nodes,
+            edges=tuple(sorted(set(edges), key=_edge_key)),
+            references=tuple(sorted(references, key=_reference_key)),
+            grants=tuple(self._grants),
+            secrets=tuple(sorted(self._secrets, key=lambda secret: (secret.node, secret.name, secret.span))),
+            outputs=tuple(self._outputs),
+            boundaries=tuple(self._boundaries),
+            identities=tuple(sorted(set(self._identities))),
+            problems=tuple(sorted(set(self._problems))),
+            shares=self._shares(nodes, references, len(edges)),
+            symbols=self.symbols.table(),
+        )
+
+    def _resolve(self, nodes: Iterable[Node]) -> tuple[list[LocalEdge], list[Reference]]:
+        exact, bare = _names(nodes)
+        edges, rest = list(self._edges), []
+        for reference in self._references:
+            form, _, rest_of_name = reference.sought.partition(":")
+            found = bare.get(rest_of_name) if form == ANY_FORM else exact.get(reference.sought)
+            if found is None or found == reference.node:
+                rest.append(reference)
+                continue
+            ends = (reference.node, found) if reference.outward else (found, reference.node)
+            edges.append(
+                LocalEdge(
+                    kind=reference.kind,
+                    source=ends[0],
+                    target=ends[1],
+                    evidence=reference.evidence,
+                    capability=reference.capability,
+                    says=reference.says,
+                )
+            )
+        return edges, rest
+
+    def _shares(self, nodes: Sequence[Node], references: Sequence[Reference], edges: int) -> Shares:
+        managed = [node for node in nodes if node.mode == "managed"]
+        certain = sum(1 for node in managed if node.exists == "yes" and _identified(node))
+        found = sum(1 for reference in references if not has_holes(reference.sought))
+        grants = sum(1 for grant in self._grants if not grant.unknown)
+        return Shares(
+            resources=len(managed),
+            resources_known=certain,
+            references=len(references) + edges,
+            references_known=found + edges,
+            grants=len(self._grants),
+            grants_known=grants,
+        )
+
+
+def _identified(node: Node) -> bool:
+    """Whether something is known to tell the node from others: an address without an unknown key."""
+    return "[?]" not in node.address
+
+
+def _names(nodes: Iterable[Node]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The address that answers to each name, whole and without its form. Of several, what is managed comes first."""
+    exact: dict[str, str] = {}
+    bare: dict[str, str] = {}
+    for node in sorted(nodes, key=lambda node: (node.mode != "managed", node.address)):
+        for name in node.names:
+            exact.setdefault(name, node.address)
+            bare.setdefault(name if name.startswith("arn:") else name.partition(":")[2], node.address)
+    return exact, bare
+
+
+def _edge_key(edge: LocalEdge) -> tuple[str, str, str, str, str]:
+    return edge.source, edge.target, edge.kind, edge.capability, str(edge.evidence[:1])
+
+
+def _reference_key(reference: Reference) -> tuple[str, str, str, str]:
+    return reference.node, reference.kind, reference.sought, str(reference.evidence[:1])

@@ -1,0 +1,1 @@
+"""What all providers share: identifier templates, values of attributes, boundaries."""

@@ -1,0 +1,143 @@
+"""From the evaluated resources of one deployment to its facts.
+
+In: `Evaluated`, the catalogue, a function that digests secrets. Out: `Facts`. Must not know other deployments,
+environments, configuration. What data says about a type comes from the catalogue; what it cannot say, from
+`providers/PREFIX/*.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from envfence.model import BoundaryUse, Facts, Node, Output, Signal
+from envfence.providers.builder import FactsBuilder, Hasher
+from envfence.providers.catalogue import Catalogue, Entry, prefix_of
+from envfence.providers.common.boundaries import boundary_of
+from envfence.providers.common.edges import add_edges
+from envfence.providers.common.facts import judged_facts, tag_facts
+from envfence.providers.common.identities import identities_of
+from envfence.providers.common.secrets import add_secrets
+from envfence.providers.common.signals import signals_in_tags, signals_of
+from envfence.providers.common.templates import fill
+from envfence.providers.common.values import one, plain, unknown_in
+from envfence.providers.registry import provider
+from envfence.values import Mapping
+
+if TYPE_CHECKING:
+    from envfence.evaluate import Evaluated, Resource
+
+#: Kinds of nodes whose guards, dangers and tags rules judge.
+JUDGED_KINDS = frozenset({"store", "backup", "secret", "key", "boundary"})
+_EMPTY = Mapping({})
+
+
+def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
+    """The facts of one deployment. Never raises for what a repository says: it becomes a problem of the facts."""
+    builder = FactsBuilder(evaluated, entries, hasher)
+    _boundaries(builder)
+    for resource in evaluated.resources:
+        _resource(resource, builder)
+    for prefix in sorted({prefix_of(resource.type) for resource in evaluated.resources}):
+        for finisher in provider(prefix).finishers:
+            finisher(builder)
+    _outputs(builder)
+    for signal in identities_of(evaluated):
+        builder.add_identity(signal)
+    return builder.finish()
+
+
+def _resource(resource: Resource, builder: FactsBuilder) -> None:
+    entry = builder.entry(resource)
+    if resource.mode == "managed" or (entry is not None and (entry.arn or entry.names)):
+        builder.add_node(_node(resource, entry, builder))
+        if resource.mode == "managed" and entry is not None:
+            add_edges(resource, entry, builder)
+            add_secrets(resource, entry, builder)
+    extractor = provider(prefix_of(resource.type)).extractors.get(resource.type)
+    if extractor is not None:
+        extractor(resource, builder)
+
+
+def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Node:
+    judged = entry is not None and resource.mode == "managed" and (entry.kind in JUDGED_KINDS or bool(entry.guards))
+    defaults = _default_tags(resource, builder)
+    facts = judged_facts(resource, entry) if judged and entry is not None else {}
+    if judged and entry is not None and entry.tags:
+        facts.update(tag_facts(resource, entry.tags, defaults))
+    return Node(
+        address=resource.address,
+        kind=entry.kind if entry is not None else "other",
+        type=resource.type,
+        span=resource.span,
+        names=names_of(resource, entry, builder),
+        boundary=boundary_of(resource.type, resource.values, builder.place(resource)),
+        signals=signals_of(resource, entry, _default_tag_signals(resource, builder)),
+        facts=facts,
+        exists=resource.exists,
+        calls=resource.calls,
+        mode=resource.mode,
+    )
+
+
+def names_of(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> tuple[str, ...]:
+    """The identifiers a resource answers to: its ARN, and `TYPE:…` for its id and further names."""
+    subject = builder.subject(resource)
+    if entry is None:
+        return (f"{resource.type}:{subject.hole('id')}",)
+    templates = [template for template in (entry.arn, entry.id or "${?id}", *entry.names) if template]
+    names: dict[str, None] = {}
+    for template in templates:
+        filled = fill(template, subject)
+        names[filled if filled.startswith("arn:") else f"{resource.type}:{filled}"] = None
+    return tuple(names)
+
+
+def _default_tags(resource: Resource, builder: FactsBuilder) -> Mapping:
+    """The `default_tags` of the provider configuration of a resource (`default_labels` of google)."""
+    configuration = builder.configuration(resource.provider_key)
+    for path in ("default_tags.tags", "default_labels"):
+        found = one(configuration, path)
+        if isinstance(found, Mapping):
+            return found
+    return _EMPTY
+
+
+def _default_tag_signals(resource: Resource, builder: FactsBuilder) -> tuple[Signal, ...]:
+    known: dict[str, tuple[Signal, ...]] = builder.memo.setdefault("default tags", {})
+    key = resource.provider_key
+    if key not in known:
+        span = next((use.span for use in builder.evaluated.providers if use.key == key), resource.span)
+        known[key] = tuple(signals_in_tags(_default_tags(resource, builder), span))
+    return known[key]
+
+
+def _boundaries(builder: FactsBuilder) -> None:
+    """One use of a boundary for each provider configuration, those that only resources imply included."""
+    evaluated = builder.evaluated
+    seen = set()
+    for configuration in evaluated.providers:
+        seen.add(configuration.key)
+        place = builder.place_of_key(configuration.key)
+        if place.boundary:
+            builder.add_boundary(
+                BoundaryUse(
+                    provider=configuration.key,
+                    boundary=place.boundary,
+                    assumed_role=place.assumed_role,
+                    span=configuration.span,
+                )
+            )
+    for key in sorted({resource.provider_key for resource in evaluated.resources} - seen):
+        place = builder.place_of_key(key)
+        if place.boundary:
+            builder.add_boundary(BoundaryUse(provider=key, boundary=place.boundary, span=evaluated.deployment.span))
+
+
+def _outputs(builder: FactsBuilder) -> None:
+    for name, output in sorted(builder.evaluated.outputs.items()):
+        complete = unknown_in(output.value) is None
+        text = json.dumps(plain(output.value), ensure_ascii=False)
+        builder.add_output(
+            Output(name=name, json=text, span=output.span, complete=complete, sensitive=output.sensitive)
+        )

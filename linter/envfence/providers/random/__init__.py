@@ -1,0 +1,1 @@
+"""Generated passwords and strings: the catalogue says all of it."""

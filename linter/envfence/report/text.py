@@ -1,0 +1,196 @@
+"""Text for people: a path read downward, one numbered hop a step, the verb between hops, and what to do.
+
+```
+high  staging role worker may delete production bucket backups        nonproduction-can-destroy-production
+      staging ━▶ production · 2 steps · proved
+
+ 1 staging     aws_iam_role.worker                                             live/staging/main.tf:14
+   ┃        14 │ resource "aws_iam_role" "worker" {
+   ▼ may s3:DeleteObject                                                     live/staging/policy.tf:22
+ 2 production  aws_s3_bucket.backups                                               live/prod/s3.tf:3
+             3 │ resource "aws_s3_bucket" "backups" {
+```
+"""
+
+from __future__ import annotations
+
+from envfence.model import SEVERITIES, End, Evidence, Finding, Hop, Report
+from envfence.report import Options
+from envfence.report._canvas import Canvas
+from envfence.report.concise import label
+
+_MAX_HOPS = 6
+_MAX_ALSO = 3
+
+
+def render(report: Report, options: Options) -> str:
+    """Proved findings worst first, then one closing paragraph of figures; `options.audit` adds the rest."""
+    canvas = Canvas(options, _label_width(report))
+    shown = [finding for finding in report.findings if _is_shown(finding, options)]
+    for finding in shown:
+        _finding(canvas, finding, report)
+    _closing(canvas, report, options)
+    return canvas.text()
+
+
+def _is_shown(finding: Finding, options: Options) -> bool:
+    if options.audit:
+        return True
+    return finding.status == "new" and finding.certainty == "proved" and finding.severity != "low"
+
+
+def _label_width(report: Report) -> int:
+    labels = [label(hop.end) for finding in report.findings for hop in finding.path]
+    return min(max((len(text) for text in labels), default=10), 24)
+
+
+def _finding(canvas: Canvas, finding: Finding, report: Report) -> None:
+    canvas.headline(finding.severity, finding.message, finding.rule)
+    canvas.line(f"      {canvas.dim(_subtitle(canvas, finding))}")
+    canvas.line()
+    if finding.path:
+        _path(canvas, finding, report)
+    else:
+        _place(canvas, finding.target, finding.cause, report)
+    _advice(canvas, finding, report, canvas.options.today)
+    canvas.line()
+
+
+def _subtitle(canvas: Canvas, finding: Finding) -> str:
+    parts: list[str] = []
+    if finding.source is not None:
+        parts.append(f"{label(finding.source)} {canvas.arrow} {label(finding.target)}")
+    else:
+        parts.append(label(finding.target))
+    if len(finding.path) > 1:
+        files = {hop.end.file for hop in finding.path if hop.end.file}
+        parts.append(f"{len(finding.path)} steps in {len(files)} file{'s' if len(files) != 1 else ''}")
+    parts.append(finding.certainty)
+    if finding.status != "new":
+        parts.append(finding.status + (f": {finding.justification}" if finding.justification else ""))
+    return f" {canvas.dot} ".join(parts)
+
+
+def _path(canvas: Canvas, finding: Finding, report: Report) -> None:
+    hops = list(enumerate(finding.path, start=1))
+    hidden = len(hops) - _MAX_HOPS
+    for number, hop in hops:
+        if hidden > 0 and 2 < number <= len(hops) - 2:
+            if number == 3:
+                canvas.line(f"   {canvas.dim(f'{canvas.ellipsis} {len(hops) - 4} steps')}")
+            continue
+        _hop(canvas, number, hop, report, last=number == len(hops))
+
+
+def _hop(canvas: Canvas, number: int, hop: Hop, report: Report, *, last: bool) -> None:
+    canvas.hop(number, label(hop.end), hop.end.tier, hop.end.address, _file_line(hop.end.file, hop.end.line))
+    snippet = report.snippets.get(f"{hop.end.file}:{hop.end.line}")
+    if snippet:
+        canvas.source(hop.end.line, snippet, in_path=not last)
+    if last:
+        return
+    for evidence in _other_places(hop):
+        text = report.snippets.get(str(evidence.span), "")
+        canvas.verb_place(evidence.says, str(evidence.span))
+        if text:
+            canvas.source(evidence.span.line, text, in_path=True)
+    canvas.verb(hop.says or hop.edge or "")
+
+
+def _other_places(hop: Hop) -> list[Evidence]:
+    """The places that make the edge, other than the hop's own line: the nearest two, without repeats."""
+    seen = {f"{hop.end.file}:{hop.end.line}"}
+    places: list[Evidence] = []
+    for evidence in hop.evidence:
+        if evidence.span.path and str(evidence.span) not in seen:
+            seen.add(str(evidence.span))
+            places.append(evidence)
+    return places[:2]
+
+
+def _place(canvas: Canvas, end: End, cause: Evidence, report: Report) -> None:
+    canvas.hop(0, label(end), end.tier, end.address, _file_line(end.file, end.line))
+    snippet = report.snippets.get(f"{end.file}:{end.line}")
+    if snippet:
+        canvas.source(end.line, snippet, in_path=False)
+    if (cause.span.path, cause.span.line) != (end.file, end.line):
+        canvas.verb_place(cause.says, str(cause.span))
+        text = report.snippets.get(str(cause.span))
+        if text:
+            canvas.source(cause.span.line, text, in_path=False)
+
+
+def _advice(canvas: Canvas, finding: Finding, report: Report, today: str) -> None:
+    canvas.line()
+    if finding.unknowns:
+        canvas.advice("if", "depends on " + "; ".join(finding.unknowns[:3]))
+    if finding.cut is not None and len(finding.path) > 2:
+        canvas.advice("cut", f"step {finding.cut} is where to cut it: {finding.cause.span}")
+    if finding.fix:
+        canvas.advice("fix", finding.fix)
+    if finding.also:
+        others = [f"{target.deployment}:{target.address}" for _, target in finding.also[:_MAX_ALSO]]
+        more = finding.also_total - len(others)
+        canvas.advice("also", ", ".join(others) + (f" and {more} more" if more > 0 else ""))
+    canvas.advice("why", f"envfence explain {finding.rule}")
+    canvas.advice("ok?", f"above any step:  # envfence: ignore[{finding.rule}] until={_until(today)} -- <reason>")
+    canvas.advice("id", finding.fingerprint[:12])
+
+
+def _until(today: str) -> str:
+    """A quarter from `today` (an ISO date): long enough to fix it, short enough to be asked again."""
+    import datetime
+
+    start = datetime.date.fromisoformat(today) if today else datetime.date(2000, 1, 1)
+    return (start + datetime.timedelta(days=90)).isoformat()
+
+
+def _file_line(path: str, line: int) -> str:
+    return f"{path}:{line}" if path else ""
+
+
+def _closing(canvas: Canvas, report: Report, options: Options) -> None:
+    active = [finding for finding in report.findings if finding.status == "new"]
+    proved = [finding for finding in active if finding.certainty == "proved"]
+    possible = len(active) - len(proved)
+    suppressed = sum(1 for finding in report.findings if finding.status == "suppressed")
+    known = sum(1 for finding in report.findings if finding.status == "known")
+    counts = [
+        f"{sum(1 for f in proved if f.severity == severity)} {severity}"
+        for severity in SEVERITIES
+        if any(f.severity == severity for f in proved)
+    ]
+    head = (
+        f"{len(proved)} finding{'s' if len(proved) != 1 else ''} ({', '.join(counts)})" if counts else "nothing crosses"
+    )
+    aside = [f"{possible} possible"] if possible else []
+    aside += [f"{suppressed} ignored"] if suppressed else []
+    aside += [f"{known} known"] if known else []
+    unassigned = sum(1 for placement in report.environments.deployments.values() if placement.tier == "unknown")
+    canvas.line(
+        f"envfence: {head}{'; ' + ', '.join(aside) if aside else ''}; {report.resources} resources in "
+        f"{len(report.deployments)} deployments, {len(report.environments.tiers)} environments  {report.seconds:.1f}s"
+    )
+    canvas.line(canvas.dim(_honesty(report, unassigned)))
+    low = sum(1 for f in proved if f.severity == "low")
+    if (possible or suppressed or low) and not options.audit:
+        canvas.line(canvas.dim("  --audit shows possible, ignored and low findings too"))
+
+
+def _honesty(report: Report, unassigned: int) -> str:
+    shares = report.shares
+    parts = [
+        f"{name} {100 * known // total} %"
+        for name, known, total in (
+            ("resources", shares.resources_known, shares.resources),
+            ("references", shares.references_known, shares.references),
+            ("grants", shares.grants_known, shares.grants),
+        )
+        if total
+    ]
+    text = f"  resolved: {', '.join(parts) or 'nothing to resolve'}"
+    if unassigned:
+        text += f"; {unassigned} deployments without environment (envfence envs)"
+    if report.problems:
+        text += f"; {len(report.problems)} not read or decided (-f json lists them)"
+    return text

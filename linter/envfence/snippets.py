@@ -1,0 +1,81 @@
+"""The source lines a report shows, with secrets masked.
+
+In: findings, the tree, the places of literal secrets. Out: lines by `PATH:LINE`. Whatever could be a secret is masked even
+where nobody recognised it as one: a report ends up in pull requests and logs, where the file itself may not be readable.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import re2
+
+from envfence.model import Finding
+from envfence.tree import Tree, Unreadable
+
+_MAX_LINE = 400
+_MASK = "•••"
+
+_QUOTED = re2.compile(r'"[^"]*"|\'[^\']*\'')
+_SECRET_NAME = re2.compile(
+    r"(?i)((?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|signing_?key)[\"']?\s*[:=]\s*)"
+    r"(\"[^\"$]{4,}\"|'[^'$]{4,}'|[^\s\"'${}()\[\],]{8,})"
+)
+_USER_INFO = re2.compile(r"(://[^:/@\s\"']+:)[^@/\s\"']+@")
+_LONG_RUN = re2.compile(r"[A-Za-z0-9+/=_\-]{32,}")
+_UUID = re2.compile(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+
+
+def collect(findings: Iterable[Finding], tree: Tree, secret_lines: frozenset[tuple[str, int]]) -> dict[str, str]:
+    """The lines that the findings point at. `secret_lines` hold a literal secret: there every literal is masked."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for finding in findings:
+        for path, line in _places(finding):
+            if path and line:
+                wanted[path].add(line)
+    snippets: dict[str, str] = {}
+    for path in sorted(wanted):
+        lines = _lines(tree, path)
+        for number in sorted(wanted[path]):
+            if number <= len(lines):
+                text = lines[number - 1][:_MAX_LINE]
+                snippets[f"{path}:{number}"] = mask(text, everything=(path, number) in secret_lines)
+    return snippets
+
+
+def mask(line: str, *, everything: bool = False) -> str:
+    """`line` without what is or could be a secret; `everything` masks every literal in it."""
+    if everything:
+        line = _QUOTED.sub(f'"{_MASK}"', line)
+    line = _SECRET_NAME.sub(rf"\1{_MASK}", line)
+    line = _USER_INFO.sub(rf"\1{_MASK}@", line)
+    line = _UUID.sub(_MASK, line) if everything else line
+    return str(_LONG_RUN.sub(_masked_run, line))
+
+
+def _masked_run(match: Any) -> str:
+    run: str = match.group(0)
+    digits = sum(char.isdigit() for char in run)
+    mixed = any(char.isupper() for char in run) and any(char.islower() for char in run)
+    # Names of resources are words; keys and hashes mix digits and cases all along.
+    return _MASK if digits >= 4 and (mixed or digits * 4 >= len(run)) and run.count("-") < 3 else run
+
+
+def _places(finding: Finding) -> Iterator[tuple[str, int]]:
+    yield finding.cause.span.path, finding.cause.span.line
+    yield finding.target.file, finding.target.line
+    if finding.source:
+        yield finding.source.file, finding.source.line
+    for hop in finding.path:
+        yield hop.end.file, hop.end.line
+        for evidence in hop.evidence:
+            yield evidence.span.path, evidence.span.line
+
+
+def _lines(tree: Tree, path: str) -> list[str]:
+    try:
+        return tree.read(path).decode("utf-8", "replace").splitlines()
+    except Unreadable:
+        return []

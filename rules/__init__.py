@@ -1,0 +1,1 @@
+"""envfence's rules and provider catalogue: data, read through importlib.resources."""

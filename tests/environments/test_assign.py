@@ -1,0 +1,406 @@
+"""Signals → environments: ranking, conflicts, hubs, nodes, the identity map."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from envfence.config import Config, parse_config
+from envfence.environments import assign
+from envfence.model import SIGNAL_KINDS, BoundaryUse, Deployment, Environments, Facts, Node, Signal
+from envfence.values import Span
+
+
+def signal(kind: str, value: str, *words: str, says: str = "") -> Signal:
+    return Signal(kind=kind, value=value, words=words, says=says, span=Span(f"{kind}.tf", 1))
+
+
+def node(address: str, *signals: Signal, names: tuple[str, ...] = (), boundary: str = "") -> Node:
+    kind = address.rpartition("module.")[2].split(".")[-2] if "." in address else address
+    return Node(
+        address=address,
+        kind="store",
+        type=kind,
+        span=Span("main.tf", 3),
+        signals=signals,
+        names=names,
+        boundary=boundary,
+    )
+
+
+def facts(
+    root: str,
+    *signals: Signal,
+    name: str = "",
+    workspace: str = "default",
+    nodes: tuple[Node, ...] = (),
+    acts_in: tuple[str, ...] = (),
+    identities: tuple[Signal, ...] = (),
+    var_files: tuple[str, ...] = (),
+) -> Facts:
+    span = Span(f"{root}/main.tf", 1)
+    return Facts(
+        deployment=Deployment(
+            id=f"{root}@{name}" if name else root,
+            root=root,
+            config_dir=root,
+            name=name,
+            workspace=workspace,
+            signals=signals,
+            span=span,
+            var_files=var_files,
+        ),
+        nodes=nodes,
+        boundaries=tuple(
+            BoundaryUse(provider="aws" if not i else f"aws.a{i}", boundary=b, span=span) for i, b in enumerate(acts_in)
+        ),
+        identities=identities,
+    )
+
+
+def placed(*all_facts: Facts, config: str = "", assume: str | None = None) -> Environments:
+    return assign(all_facts, parse_config(config) if config else Config(), assume)
+
+
+def where(environments: Environments, name: str) -> tuple[str, ...]:
+    """The environments of a deployment or node, by its name."""
+    placement = environments.nodes.get(name) or environments.deployments[name.partition(":")[0]]
+    return placement.environments
+
+
+def test_an_input_decides_before_path_default_and_name() -> None:
+    found = placed(facts("app", signal("input", "stg"), signal("default", "prod"), signal("name", "x-dev")))
+    placement = found.deployments["app"]
+    assert placement.environments == ("stg",)
+    assert placement.tier == "nonproduction"
+    assert placement.firm
+    assert [each.kind for each in placement.evidence] == ["input", "default", "name"]
+
+
+def test_the_strongest_signals_spelling_is_shown_for_all_spellings() -> None:
+    found = placed(
+        facts("a", signal("input", "prd")),
+        facts("b", signal("input", "prd")),
+        facts("c", signal("input", "production")),
+        facts("d", signal("default", "prod")),
+    )
+    assert {placement.environments for placement in found.deployments.values()} == {("prd",)}
+    assert found.tiers == {"prd": "production"}
+
+
+def test_strong_signals_that_disagree_give_candidates_and_a_conflict() -> None:
+    found = placed(facts("app", signal("input", "staging"), signal("input", "prod")))
+    placement = found.deployments["app"]
+    assert placement.environments == ()
+    assert placement.candidates == ("prod", "staging")
+    assert not placement.firm
+    assert placement.tier == "unknown"
+    assert [name for name, _signals in found.conflicts] == ["app"]
+
+
+def test_a_generic_name_agrees_with_its_members_and_is_refined_by_them() -> None:
+    found = placed(
+        facts("live/nonprod/staging", signal("input", "nonprod"), signal("path", "staging", "staging")),
+        facts("live/nonprod/other", signal("input", "nonprod")),
+    )
+    assert where(found, "live/nonprod/staging") == ("staging",)
+    assert where(found, "live/nonprod/other") == ("nonprod",)
+
+
+@pytest.mark.parametrize(
+    ("directories", "expected"),
+    [
+        (("environments/prod", "environments/dev"), {"environments/prod": ("prod",), "environments/dev": ("dev",)}),
+        (("bors-prod", "bors-staging"), {"bors-prod": ("prod",), "bors-staging": ("staging",)}),
+        (("accounts/dev-desktops-prod", "accounts/bors-staging"), {"accounts/dev-desktops-prod": ("prod",)}),
+        (("wifi/staging", "wifi/production", "wifi/alpaca"), {"wifi/alpaca": ("alpaca",)}),
+        (("infra/vpc", "infra/product"), {"infra/vpc": (), "infra/product": ()}),
+        (("live/non-prod/qa", "live/prod/web"), {"live/non-prod/qa": ("qa",)}),
+    ],
+)
+def test_paths(directories: tuple[str, ...], expected: dict[str, tuple[str, ...]]) -> None:
+    all_facts = [
+        facts(
+            each, *(signal("path", part) for part in reversed(each.split("/")) if part not in ("environments", "live"))
+        )
+        for each in directories
+    ]
+    found = placed(*all_facts)
+    assert {name: where(found, name) for name in expected} == expected
+
+
+def test_a_whole_segment_with_siblings_is_firm_and_a_mere_ending_is_not() -> None:
+    found = placed(
+        facts("live/prod", signal("path", "prod")),
+        facts("live/dev", signal("path", "dev")),
+        facts("x/app-prod", signal("path", "app-prod")),
+        facts("x/app-dev", signal("path", "app-dev")),
+    )
+    assert found.deployments["live/prod"].firm
+    assert not found.deployments["x/app-prod"].firm
+
+
+def test_a_default_alone_is_an_environment_but_never_firm() -> None:
+    placement = placed(facts("app", signal("default", "dev"))).deployments["app"]
+    assert placement.environments == ("dev",)
+    assert not placement.firm
+
+
+def test_a_hub_called_production_is_shared_unless_a_sibling_belongs_elsewhere() -> None:
+    found = placed(
+        facts("core", signal("input", "core-network-production"), name="core-network-production"),
+        facts("shop", signal("input", "core-shop-production"), name="core-shop-production"),
+        facts("shop", signal("input", "core-shop-development"), name="core-shop-development"),
+        facts("tooling", signal("path", "tooling")),
+    )
+    assert found.deployments["core@core-network-production"].tier == "shared"
+    assert found.deployments["core@core-network-production"].environments == ()
+    assert where(found, "shop@core-shop-production") == ("production",)
+    assert where(found, "shop@core-shop-development") == ("development",)
+    assert found.deployments["tooling"].tier == "shared"
+
+
+def test_unknown_words_beside_environment_words_are_nonproduction_environments() -> None:
+    found = placed(
+        facts("app", signal("input", "prod"), name="prod"),
+        facts("app", signal("input", "staging"), name="staging"),
+        facts("app", signal("input", "alpaca"), name="alpaca"),
+        facts("other", signal("input", "alpaca"), name="alpaca"),
+    )
+    assert where(found, "app@alpaca") == ("alpaca",)
+    assert found.tiers["alpaca"] == "nonproduction"
+    assert where(found, "other@alpaca") == ()
+
+
+def test_a_workspace_is_an_input_when_nothing_else_is() -> None:
+    found = placed(facts("app", name="mlra-development", workspace="mlra-development"))
+    assert where(found, "app@mlra-development") == ("development",)
+    assert found.deployments["app@mlra-development"].firm
+
+
+# ------------------------------------------------------------------ identity map
+
+
+def test_an_account_of_one_environment_places_what_acts_in_it() -> None:
+    found = placed(
+        facts("a", identities=(signal("boundary", "aws:222233334444", "production"),)),
+        facts("b", acts_in=("aws:222233334444",)),
+    )
+    assert where(found, "b") == ("production",)
+    assert found.deployments["b"].firm
+    assert found.identities["aws:222233334444"].environments == ("production",)
+
+
+def test_an_account_is_learned_from_a_deployment_of_one_environment() -> None:
+    found = placed(facts("a", signal("input", "prod"), acts_in=("aws:1111",)), facts("b", acts_in=("aws:1111",)))
+    assert where(found, "b") == ("prod",)
+
+
+def test_an_account_of_two_environments_is_shared_between_exactly_those() -> None:
+    found = placed(
+        facts("a", signal("input", "dev"), acts_in=("aws:1111",)),
+        facts("b", signal("input", "staging"), acts_in=("aws:1111",)),
+        facts("c", acts_in=("aws:1111",)),
+    )
+    assert found.identities["aws:1111"].environments == ("staging", "dev")
+    assert found.deployments["c"].candidates == ("staging", "dev")
+    assert found.deployments["c"].tier == "nonproduction"
+
+
+def test_examples_are_no_evidence() -> None:
+    found = placed(facts("a", identities=(signal("boundary", "aws:123456789012", "production"),)))
+    assert found.identities == {}
+
+
+def test_an_input_against_a_mapped_account_is_a_conflict() -> None:
+    found = placed(
+        facts(
+            "a",
+            signal("input", "staging"),
+            acts_in=("aws:5555",),
+            identities=(signal("boundary", "aws:5555", "production"),),
+        )
+    )
+    assert found.deployments["a"].candidates == ("production", "staging")
+    assert found.conflicts
+
+
+def test_nodes_in_another_environments_account_are_there() -> None:
+    ids = (signal("boundary", "aws:5555", "production"), signal("boundary", "aws:6666", "staging"))
+    bucket, role = "aws_s3_bucket.a", "aws_iam_role.dns"
+    found = placed(
+        facts(
+            "a",
+            signal("input", "staging"),
+            acts_in=("aws:6666", "aws:5555"),
+            identities=ids,
+            nodes=(node(bucket, boundary="aws:6666"), node(role, boundary="aws:5555")),
+        )
+    )
+    assert where(found, f"a:{role}") == ("production",)
+    assert f"a:{bucket}" not in found.nodes
+
+
+# ------------------------------------------------------------------ nodes
+
+
+def test_instances_that_name_environments_side_by_side_carry_them() -> None:
+    addresses = (
+        'module.db["prod"].aws_db_instance.this',
+        'module.db["staging"].aws_db_instance.this',
+        "module.prod_cache.aws_elasticache_cluster.this[0]",
+        "module.staging_cache.aws_elasticache_cluster.this[0]",
+        "aws_s3_bucket.logs",
+    )
+    found = placed(facts("root", nodes=tuple(node(each) for each in addresses)))
+    assert [where(found, f"root:{each}") for each in addresses] == [
+        ("prod",),
+        ("staging",),
+        ("prod",),
+        ("staging",),
+        (),
+    ]
+    assert all(placement.firm for placement in found.nodes.values())
+
+
+def test_a_key_names_a_counterpart_in_a_root_that_is_applied_per_environment() -> None:
+    peers = (node('aws_vpc_peering.to["prod"]'), node('aws_vpc_peering.to["staging"]'))
+    found = placed(facts("net", signal("input", "staging"), name="staging", nodes=peers))
+    assert found.nodes == {}
+
+
+def test_a_name_places_weakly_and_only_where_nothing_else_does() -> None:
+    bucket, both = node("aws_s3_bucket.billing_production"), node("aws_s3_bucket.staging_to_production")
+    found = placed(facts("tooling", signal("path", "tooling"), nodes=(bucket, both)))
+    assert where(found, "tooling:aws_s3_bucket.billing_production") == ("production",)
+    assert not found.nodes["tooling:aws_s3_bucket.billing_production"].firm
+    assert where(found, "tooling:aws_s3_bucket.staging_to_production") == ()
+    assigned = placed(facts("app", signal("default", "dev"), nodes=(bucket,)))
+    assert assigned.nodes == {}
+
+
+def test_tags_that_differ_inside_a_root_place_their_nodes() -> None:
+    one, two = node("aws_s3_bucket.a", signal("tag", "Prod")), node("aws_s3_bucket.b", signal("tag", "dev"))
+    found = placed(facts("root", nodes=(one, two)))
+    assert where(found, "root:aws_s3_bucket.a") == ("prod",)
+    assert where(found, "root:aws_s3_bucket.b") == ("dev",)
+
+
+def test_tags_that_agree_place_a_deployment_without_other_evidence() -> None:
+    nodes = (node("aws_s3_bucket.a", signal("tag", "prod")), node("aws_s3_bucket.b", signal("tag", "prod")))
+    found = placed(facts("root", nodes=nodes))
+    assert where(found, "root") == ("prod",)
+    assert found.deployments["root"].firm
+
+
+def test_a_copied_tag_of_another_tier_is_a_conflict_and_no_guess() -> None:
+    found = placed(
+        facts("root", signal("input", "staging"), nodes=(node("aws_s3_bucket.a", signal("tag", "production")),))
+    )
+    placement = found.nodes["root:aws_s3_bucket.a"]
+    assert placement.environments == ()
+    assert placement.candidates == ("production", "staging")
+    assert [name for name, _signals in found.conflicts] == ["root"]
+
+
+def test_a_tag_that_repeats_the_default_makes_nothing_firm() -> None:
+    found = placed(facts("root", signal("default", "dev"), nodes=(node("aws_s3_bucket.a", signal("tag", "dev")),)))
+    assert found.nodes == {}
+    assert not found.deployments["root"].firm
+
+
+def test_a_node_with_several_words_is_in_all_of_them() -> None:
+    volume = node("railway_service.db.volume", signal("input", "production staging", "production", "staging"))
+    found = placed(facts("root", nodes=(volume,)))
+    placement = found.nodes["root:railway_service.db.volume"]
+    assert placement.environments == ("production", "staging")
+    assert placement.tier == "production"
+    assert placement.firm
+
+
+# ------------------------------------------------------------------ configuration, --assume
+
+
+def test_declarations_win_and_rename() -> None:
+    config = """
+version: 1
+environments:
+  live-site: {tier: production, paths: ["wifi/**"], words: [wifi]}
+  tools: {tier: shared, workspaces: ["tools-*"]}
+  dev: {names: ["*-alpaca-*"], accounts: [777788889999]}
+"""
+    bucket = node("aws_s3_bucket.x", names=("aws_s3_bucket:x-alpaca-y",))
+    found = placed(
+        facts("wifi/london", signal("input", "staging")),
+        facts("app", signal("input", "wifi"), name="wifi"),
+        facts("app", name="tools-a", workspace="tools-a"),
+        facts("other", acts_in=("aws:777788889999",)),
+        facts("third", signal("input", "live-site"), nodes=(bucket,)),
+        config=config,
+    )
+    assert where(found, "wifi/london") == ("live-site",)
+    assert where(found, "app@wifi") == ("live-site",)
+    assert found.deployments["app@tools-a"].tier == "shared"
+    assert where(found, "other") == ("dev",)
+    assert where(found, "third:aws_s3_bucket.x") == ("dev",)
+    assert found.tiers["live-site"] == "production"
+
+
+def test_assume_places_only_what_shows_nothing() -> None:
+    found = placed(
+        facts("a"), facts("b", signal("default", "dev")), facts("tooling", signal("path", "tooling")), assume="prod"
+    )
+    assert where(found, "a") == ("prod",)
+    assert found.deployments["a"].firm
+    assert where(found, "b") == ("dev",)
+    assert found.deployments["tooling"].tier == "shared"
+
+
+# ------------------------------------------------------------------ properties
+
+_WORDS = st.sampled_from(
+    ["prod", "production", "staging", "dev", "alpaca", "core-x-production", "nonsense", "product", "qa"]
+)
+_SIGNALS = st.builds(signal, st.sampled_from(SIGNAL_KINDS[:-1]), _WORDS)
+_LISTS = st.lists(_SIGNALS, max_size=5)
+
+
+def _verdicts(found: Environments) -> object:
+    return {name: (p.environments, p.candidates, p.tier, p.firm) for name, p in found.deployments.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_LISTS, min_size=1, max_size=5), st.randoms())
+def test_the_order_of_facts_does_not_matter(all_signals: list[list[Signal]], order: random.Random) -> None:
+    all_facts = [facts(f"r{i}", *signals, acts_in=(f"aws:{i % 2}",)) for i, signals in enumerate(all_signals)]
+    shuffled = list(all_facts)
+    order.shuffle(shuffled)
+    assert placed(*all_facts) == placed(*shuffled)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_SIGNALS, min_size=1, max_size=3), _WORDS)
+def test_a_weaker_signal_never_changes_a_verdict(signals: list[Signal], word: str) -> None:
+    before = placed(facts("r", *signals)).deployments["r"]
+    weakest = signal("file", f"locals_{word}.tf")
+    after = placed(facts("r", *signals, weakest)).deployments["r"]
+    if before.environments or before.candidates:
+        assert (after.environments, after.candidates, after.tier) == (
+            before.environments,
+            before.candidates,
+            before.tier,
+        )
+
+
+def test_hundreds_of_deployments_with_thousands_of_nodes_take_well_under_a_second_each() -> None:
+    nodes = tuple(
+        node(f'module.m{i % 40}.aws_s3_bucket.b["k{i}"]', names=(f"aws_s3_bucket:x-{i}",)) for i in range(1000)
+    )
+    all_facts = [facts(f"apps/a{i}", signal("path", f"a{i}"), nodes=nodes) for i in range(20)]
+    start = time.process_time()
+    placed(*all_facts)
+    assert time.process_time() - start < 2

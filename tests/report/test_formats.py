@@ -1,0 +1,229 @@
+"""Every format on one report, made by hand: what the user sees is written out here."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from envfence.model import (
+    Deployment,
+    End,
+    Environments,
+    Evidence,
+    Finding,
+    Hop,
+    Placement,
+    Problem,
+    Report,
+    RuleText,
+    Shares,
+)
+from envfence.report import Options, formats, render
+from envfence.values import Span
+
+WORKER = End(
+    address="aws_iam_role.worker",
+    deployment="live/staging",
+    environments=("staging",),
+    candidates=(),
+    tier="nonproduction",
+    file="live/staging/worker.tf",
+    line=1,
+)
+BUCKET = End(
+    address="aws_s3_bucket.orders",
+    deployment="live/production",
+    environments=("production",),
+    candidates=(),
+    tier="production",
+    file="live/production/orders.tf",
+    line=3,
+)
+STATEMENT = Evidence(
+    span=Span("live/staging/worker.tf", 22, 17), says="the statement allows it", address="aws_iam_role_policy.worker"
+)
+DELETES = Finding(
+    rule="nonproduction-can-destroy-production",
+    family="access",
+    severity="critical",
+    certainty="proved",
+    message="aws_iam_role.worker (staging) may delete aws_s3_bucket.orders (production)",
+    fingerprint="9c41e07b55aa11ee",
+    source=WORKER,
+    target=BUCKET,
+    cause=STATEMENT,
+    path=(
+        Hop(end=WORKER, edge="may[destroy]", says="may s3:DeleteObject on", evidence=(STATEMENT,)),
+        Hop(end=BUCKET),
+    ),
+    also=((WORKER, BUCKET),),
+    also_total=1,
+    fix="Name the staging resource instead.",
+    cut=1,
+)
+MAYBE = Finding(
+    rule="production-store-without-deletion-guard",
+    family="guards",
+    severity="medium",
+    certainty="possible",
+    message="aws_s3_bucket.orders (production) may be unguarded",
+    fingerprint="1111111111111111",
+    target=BUCKET,
+    cause=Evidence(span=Span("live/production/orders.tf", 3), says="here"),
+    unknowns=("var.guard",),
+)
+IGNORED = Finding(
+    rule="literal-secret",
+    family="secrets",
+    severity="high",
+    certainty="proved",
+    status="suppressed",
+    justification="OPS-812",
+    message="a secret",
+    fingerprint="2222222222222222",
+    target=WORKER,
+    cause=STATEMENT,
+)
+REPORT = Report(
+    root="repo",
+    findings=(DELETES, MAYBE, IGNORED),
+    deployments=(
+        Deployment(id="live/staging", root="live/staging", config_dir="live/staging", span=Span("live/staging", 1)),
+        Deployment(
+            id="live/production", root="live/production", config_dir="live/production", span=Span("live/production", 1)
+        ),
+    ),
+    environments=Environments(
+        deployments={
+            "live/staging": Placement(environments=("staging",), tier="nonproduction", firm=True),
+            "live/production": Placement(environments=("production",), tier="production", firm=True),
+        },
+        nodes={},
+        identities={},
+        tiers={"production": "production", "staging": "nonproduction"},
+    ),
+    problems=(Problem(stage="parse", reason="unclosed block", span=Span("broken.tf", 7)),),
+    shares=Shares(resources=4, resources_known=4, references=10, references_known=9, grants=2, grants_known=1),
+    rules={
+        "nonproduction-can-destroy-production": RuleText(
+            name="nonproduction-can-destroy-production",
+            family="access",
+            severity="critical",
+            title="May destroy",
+            why="Because.",
+            fix="Do.",
+        )
+    },
+    snippets={
+        "live/staging/worker.tf:1": 'resource "aws_iam_role" "worker" {',
+        "live/staging/worker.tf:22": '    resources = ["arn:aws:s3:::acme-*"]',
+        "live/production/orders.tf:3": 'resource "aws_s3_bucket" "orders" {',
+    },
+    resources=4,
+    seconds=0.84,
+    version="0.1.0",
+)
+
+TEXT = """\
+critical  aws_iam_role.worker (staging) may delete aws_s3_bucket.orders (production)
+                                                                nonproduction-can-destroy-production
+      staging ━▶ production · 2 steps in 2 files · proved
+
+ 1 staging     aws_iam_role.worker                                          live/staging/worker.tf:1
+   ┃      1 │ resource "aws_iam_role" "worker" {
+   ┃ the statement allows it                                               live/staging/worker.tf:22
+   ┃     22 │ resources = ["arn:aws:s3:::acme-*"]
+   ▼ may s3:DeleteObject on
+ 2 production  aws_s3_bucket.orders                                      live/production/orders.tf:3
+          3 │ resource "aws_s3_bucket" "orders" {
+
+   fix   Name the staging resource instead.
+   also  live/production:aws_s3_bucket.orders
+   why   envfence explain nonproduction-can-destroy-production
+   ok?   above any step:  # envfence: ignore[nonproduction-can-destroy-production] until=2027-02-20
+         -- <reason>
+   id    9c41e07b55aa
+
+envfence: 1 finding (1 critical); 1 possible, 1 ignored; 4 resources in 2 deployments, 2 environments  0.8s
+  resolved: resources 100 %, references 90 %, grants 50 %; 1 not read or decided (-f json lists them)
+  --audit shows possible, ignored and low findings too
+"""
+
+
+def test_text_is_what_a_tired_engineer_reads() -> None:
+    assert render("text", REPORT, Options(today="2026-11-22")) == TEXT
+
+
+def test_text_without_unicode_is_ascii() -> None:
+    assert render("text", REPORT, Options(unicode=False, today="2026-11-22")).isascii()
+
+
+def test_audit_shows_possible_and_ignored() -> None:
+    text = render("text", REPORT, Options(audit=True, today="2026-11-22"))
+    assert "depends on var.guard" in text
+    assert "suppressed: OPS-812" in text
+
+
+def test_colour_only_adds_escapes() -> None:
+    from envfence.report._canvas import strip_style
+
+    plain = render("text", REPORT, Options(today="2026-11-22"))
+    assert strip_style(render("text", REPORT, Options(color=True, today="2026-11-22"))) == plain
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "a\rb", "\x00", "\u202e"])
+def test_no_control_character_reaches_the_terminal(hostile: str) -> None:
+    from envfence.report._canvas import clean
+
+    assert not set(clean(f"x{hostile}y")) & {"\x1b", "\r", "\x00", "\u202e"}
+
+
+def test_concise_is_one_line_a_finding() -> None:
+    assert render("concise", REPORT, Options()) == (
+        "live/staging/worker.tf:22:17: critical nonproduction-can-destroy-production staging->production "
+        "aws_iam_role.worker (staging) may delete aws_s3_bucket.orders (production) [9c41e07b]\n"
+    )
+
+
+def test_json_keeps_the_contract() -> None:
+    document = json.loads(render("json", REPORT, Options()))
+    assert document["schema"] == "envfence/report/1"
+    first = document["findings"][0]
+    assert first["from"]["environments"] == ["staging"]
+    assert first["path"][0]["edge"] == "may[destroy]"
+    assert first["path"][-1]["edge"] is None
+    assert first["path"][0]["evidence"][0]["line"] == 22
+    assert document["findings"][1]["from"] is None
+    assert document["unknowns"][0]["file"] == "broken.tf"
+    assert document["summary"]["resolved"]["grants"] == [1, 2]
+    assert len(document["findings"]) == 3
+
+
+def test_sarif_names_the_own_file_of_every_step() -> None:
+    run = json.loads(render("sarif", REPORT, Options()))["runs"][0]
+    first = run["results"][0]
+    steps = first["codeFlows"][0]["threadFlows"][0]["locations"]
+    uris = [step["location"]["physicalLocation"]["artifactLocation"]["uri"] for step in steps]
+    assert uris == ["live/staging/worker.tf", "live/staging/worker.tf", "live/production/orders.tf"]
+    assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 22
+    assert first["level"] == "error"
+    assert run["results"][1]["level"] == "note"
+    assert run["results"][2]["suppressions"][0]["justification"] == "OPS-812"
+
+
+def test_a_clean_report_is_short() -> None:
+    import msgspec
+
+    clean = msgspec.structs.replace(REPORT, findings=(), problems=())
+    lines = render("text", clean, Options()).splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("envfence: nothing crosses")
+
+
+@pytest.mark.parametrize("name", formats())
+def test_every_format_renders_an_empty_report(name: str) -> None:
+    import msgspec
+
+    empty = msgspec.structs.replace(REPORT, findings=(), deployments=(), problems=())
+    assert isinstance(render(name, empty, Options()), str)
