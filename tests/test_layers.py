@@ -11,7 +11,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "linter" / "envfence"
 
 #: Lowest first. Modules in one set do not know each other.
 LAYERS = (
-    {"errors", "values", "words"},
+    {"errors", "values", "words", "paths"},
     {"model"},
     {"tree", "git", "config"},
     {"hcl", "sources"},
@@ -23,9 +23,10 @@ LAYERS = (
     {"graph"},
     {"judge"},
     {"report"},
-    {"cache", "snippets"},
+    {"cache", "snippets", "states"},
     {"pipeline"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 )
 #: Where a set's members do know each other, in this order.
 WITHIN = {("values", "errors"), ("git", "tree"), ("config", "tree"), ("tree", "git"), ("sources", "hcl")}
@@ -42,7 +43,9 @@ def imported(path: Path) -> set[str]:
     parts = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "envfence" else [node.module]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "envfence" else [node.module]
+            )
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:

@@ -10,10 +10,10 @@ from envfence.snippets import mask
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ('password = "hunter2hunter2"', "password = •••"),
-        ("export API_KEY=abcdefgh1234", "export API_KEY=•••"),
-        ('url = "postgres://app:s3cr3t@db:5432/app"', 'url = "postgres://app:•••@db:5432/app"'),
-        ('key = "AbCdEf0123456789AbCdEf0123456789AbCdEf01"', 'key = "•••"'),
+        ('password = "hunter2hunter2"', "password = ***"),
+        ("export API_KEY=abcdefgh1234", "export API_KEY=***"),
+        ('url = "postgres://app:s3cr3t@db:5432/app"', 'url = "postgres://app:***@db:5432/app"'),
+        ('key = "AbCdEf0123456789AbCdEf0123456789AbCdEf01"', 'key = "***"'),
     ],
 )
 def test_secrets_are_masked(line: str, shown: str) -> None:
@@ -35,4 +35,4 @@ def test_ordinary_lines_stay_readable(line: str) -> None:
 
 
 def test_a_line_with_a_known_secret_loses_every_literal() -> None:
-    assert mask('value = "anything"', everything=True) == 'value = "•••"'
+    assert mask('value = "anything"', everything=True) == 'value = "***"'

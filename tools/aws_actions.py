@@ -41,13 +41,19 @@ def capabilities() -> dict[str, str]:
     }
 
 
-def decide(service: str, name: str, types: list[dict[str, Any]], level: str, listed: dict[str, str]) -> tuple[str, list[str]]:
+def decide(
+    service: str, name: str, types: list[dict[str, Any]], level: str, listed: dict[str, str]
+) -> tuple[str, list[str]]:
     """The capability of an action and the resource types that it is about."""
     every = [kind["name"] for kind in types]
     required = [kind["name"] for kind in types if kind["required"]] or every
     found = _DESTROYS.match(name)
     noun = found.group(1).lower() if found else ""
-    named = [kind for kind in every if noun and plain(kind) and plain(kind) in (noun, noun.rstrip("s"), noun.removeprefix("db"))]
+    named = [
+        kind
+        for kind in every
+        if noun and plain(kind) and plain(kind) in (noun, noun.rstrip("s"), noun.removeprefix("db"))
+    ]
     capability = listed.get(f"{service}:{name}")
     if capability == "none":
         return "", []

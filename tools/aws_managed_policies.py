@@ -1,4 +1,4 @@
-"""Makes `access/data/aws_managed_policies.zip` from the wheel of `moto` (Apache-2.0), whose maintainers export them from AWS.
+"""Makes `access/data/aws_managed_policies.zip` from the wheel of `moto` (Apache-2.0), which exports them from AWS.
 
     pip download --no-deps moto && python tools/aws_managed_policies.py moto-*.whl
 

@@ -33,7 +33,8 @@ class Source(Record, frozen=True, kw_only=True, order=True):
 class Problem(Record, frozen=True, kw_only=True, order=True):
     """Something that could not be read or decided; counted in the report, never silent.
 
-    `stage` is "discover", "parse", "bind", "evaluate", "extract" or "link"; `hides` says what we cannot see because of it.
+    `stage` is "discover", "parse", "bind", "evaluate", "extract" or "link"; `hides` says what we cannot see because
+    of it.
     """
 
     stage: str
@@ -64,7 +65,8 @@ class Evidence(Record, frozen=True, kw_only=True, order=True):
 class Signal(Record, frozen=True, kw_only=True, order=True):
     """A hint at an environment: never a verdict.
 
-    `kind` is one of SIGNAL_KINDS; `value` the text that was met (`govuk-staging`); `words` the environment words that it
+    `kind` is one of SIGNAL_KINDS; `value` the text that was met (`govuk-staging`); `words` the environment words that
+    it
     was tokenised to, if the signal's maker already knows them (an axis value), else empty and *assign* tokenises.
     """
 
@@ -109,7 +111,8 @@ class Deployment(Record, frozen=True, kw_only=True):
     """One root module with one set of inputs.
 
     `id` is `ROOT` or `ROOT@NAME`. `var_files` are paths in Terraform's order of precedence (later wins); they come
-    after terraform.tfvars and *.auto.tfvars, which every deployment reads. `workspace` is "default" unless something says so.
+    after terraform.tfvars and *.auto.tfvars, which every deployment reads. `workspace` is "default" unless something
+    says so.
     `inferred` is set when no file shows the combination and we made it from an axis. `config_dir` differs from
     `root` only for Terragrunt units, whose module lives elsewhere.
     """
@@ -140,7 +143,8 @@ class CallSite(Record, frozen=True, kw_only=True):
 class Fact(Record, frozen=True, kw_only=True):
     """One value that rules judge, by dotted attribute path.
 
-    `value` is JSON-like; `state` is "known", "absent" (the attribute is not set: the provider's default holds) or "unknown".
+    `value` is JSON-like; `state` is "known", "absent" (the attribute is not set: the provider's default holds) or
+    "unknown".
     `span` is the attribute in the resource, `origin` where the deciding value was written (var file, local, default).
     """
 
@@ -158,7 +162,8 @@ class Node(Record, frozen=True, kw_only=True):
     ARN, name, self link, each as `FORM:TEXT` (`arn:…` as it is, `s3:bucket-name`, `role:NAME`).
     `boundary` is holed too: `aws:123456789012`, `google:my-project`, empty where it is not known at all.
     `exists` is "yes" or "maybe" (unknown count or for_each). `facts` by dotted path.
-    `instance_words` are the keys and module labels on the way down to it, as they are written (signals are made from them).
+    `instance_words` are the keys and module labels on the way down to it, as they are written (signals are made from
+    them).
     """
 
     address: str
@@ -242,15 +247,21 @@ class Condition(Record, frozen=True, kw_only=True):
 class Grant(Record, frozen=True, kw_only=True):
     """One statement of one policy, attached to one thing.
 
-    `language` names the module in `access/` that decides it ("aws"). `policy` is "identity", "resource", "trust", "boundary",
-    "session", "scp", "rcp". `holder` is the address of the node it is attached to in this deployment (the identity for identity
-    policies, the resource for resource and trust policies), or empty when `attached_to`, a holed identifier, must be looked up.
-    `policy` is "managed" for the statements of a policy that stands on its own: `holder` is then the policy, and it grants
-    nothing by itself. A grant with `document`, a holed identifier of such a policy (or of one that the vendor manages), is an
+    `language` names the module in `access/` that decides it ("aws"). `policy` is "identity", "resource", "trust",
+    "boundary",
+    "session", "scp", "rcp". `holder` is the address of the node it is attached to in this deployment (the identity
+    for identity
+    policies, the resource for resource and trust policies), or empty when `attached_to`, a holed identifier, must be
+    looked up.
+    `policy` is "managed" for the statements of a policy that stands on its own: `holder` is then the policy, and it
+    grants
+    nothing by itself. A grant with `document`, a holed identifier of such a policy (or of one that the vendor
+    manages), is an
     attachment: it stands for all statements of that policy.
     `unknown` is set when the document or a part of it could not be evaluated: then the statement is a placeholder that
     could hold anything, with the reason.
-    `effect` is "Allow" or "Deny". `evidence`: statement, attachment, module call, place where list elements were written.
+    `effect` is "Allow" or "Deny". `evidence`: statement, attachment, module call, place where list elements were
+    written.
     `element_spans` maps an action, resource or principal text to where it was written.
     """
 
@@ -356,10 +367,12 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Environments(Record, frozen=True, kw_only=True):
-    """The verdicts of *assign*: by deployment id, and by node id (`DEPLOYMENT:ADDRESS`) where it differs from its deployment's.
+    """The verdicts of *assign*: by deployment id, and by node id (`DEPLOYMENT:ADDRESS`) where it differs from its
+    deployment's.
 
     `identities` maps a boundary (`aws:123456789012`) to the environments it belongs to, with evidence.
-    `tiers` maps each environment of the repository to its tier. `conflicts` are deployments whose strong signals disagree.
+    `tiers` maps each environment of the repository to its tier. `conflicts` are deployments whose strong signals
+    disagree.
     """
 
     deployments: dict[str, Placement]
@@ -375,9 +388,11 @@ class Environments(Record, frozen=True, kw_only=True):
 class Edge(Record, frozen=True, kw_only=True):
     """An edge of the linked graph, between node ids (`DEPLOYMENT:ADDRESS`).
 
-    `capability` only for kind "may": administer, destroy, weaken, write, decrypt, read. `unknowns` names what a `possible`
+    `capability` only for kind "may": administer, destroy, weaken, write, decrypt, read. `unknowns` names what a
+    `possible`
     edge depends on. `evidence` is every place that makes it, nearest cause first. `says` is the verb between two hops.
-    `cause` is what makes the edge, in canonical form and without lines: root, address without instance keys, what it says;
+    `cause` is what makes the edge, in canonical form and without lines: root, address without instance keys, what it
+    says;
     three parts joined by newlines. Edges of one statement share it; fingerprints are made from it.
     """
 
@@ -434,7 +449,8 @@ class End(Record, frozen=True, kw_only=True):
 
 
 class Hop(Record, frozen=True, kw_only=True):
-    """A step of a path: an end, the edge that leaves it (None at the last) with its verb, and the evidence of that edge."""
+    """A step of a path: an end, the edge that leaves it (None at the last) with its verb, and the evidence of that
+    edge."""
 
     end: End
     edge: str | None = None

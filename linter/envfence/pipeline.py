@@ -27,9 +27,9 @@ from envfence.providers.computed import computed_functions
 from envfence.providers.extract import extract
 from envfence.snippets import collect
 from envfence.sources import discover
+from envfence.sources.texts import text_facts
 from envfence.states import States
 from envfence.tree import Tree
-
 
 Hasher = Callable[[str], str]
 
@@ -67,10 +67,17 @@ def survey(tree: Tree, settings: Settings) -> Survey:
     loader = Loader(tree)
     bound = bind(tree, loader, sources, config)
     hasher = make_hasher(secrets.token_bytes(32))
-    facts = tuple(_evaluated(loader, bound, hasher))
+    texts, unread_texts = text_facts(tree, sources, hasher)
+    facts = (*_evaluated(loader, bound, hasher), *texts)
     if not facts:
         raise NothingToCheck(f"nothing to check: no Terraform below {tree.root}")
-    problems = {*unread, *loader.problems(), *bound.problems, *(problem for each in facts for problem in each.problems)}
+    problems = {
+        *unread,
+        *unread_texts,
+        *loader.problems(),
+        *bound.problems,
+        *(problem for each in facts for problem in each.problems),
+    }
     return Survey(
         tree=tree,
         config=config,
@@ -100,7 +107,8 @@ def _state(deployment: Deployment) -> str:
 
 
 def make_hasher(key: bytes) -> Hasher:
-    """The digest of secrets: HMAC-SHA-256 under a key that lives one run, so that no digest can be checked elsewhere."""
+    """The digest of secrets: HMAC-SHA-256 under a key that lives one run, so that no digest can be checked
+    elsewhere."""
 
     def digest(text: str) -> str:
         return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
@@ -110,7 +118,7 @@ def make_hasher(key: bytes) -> Hasher:
 
 def graph(survey: Survey) -> Graph:
     """The one graph of a survey."""
-    return link(survey.facts, survey.environments)
+    return link(survey.facts, survey.environments, comments=survey.comments)
 
 
 def check(tree: Tree, settings: Settings) -> Report:

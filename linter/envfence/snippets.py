@@ -1,7 +1,9 @@
 """The source lines a report shows, with secrets masked.
 
-In: findings, the tree, the places of literal secrets. Out: lines by `PATH:LINE`. Whatever could be a secret is masked even
-where nobody recognised it as one: a report ends up in pull requests and logs, where the file itself may not be readable.
+In: findings, the tree, the places of literal secrets. Out: lines by `PATH:LINE`. Whatever could be a secret is masked
+even
+where nobody recognised it as one: a report ends up in pull requests and logs, where the file itself may not be
+readable.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from envfence.model import Finding
 from envfence.tree import Tree, Unreadable
 
 _MAX_LINE = 400
-_MASK = "•••"
+_MASK = "***"
 
 _QUOTED = re2.compile(r'"[^"]*"|\'[^\']*\'')
 _SECRET_NAME = re2.compile(
     r"(?i)((?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|signing_?key)[\"']?\s*[:=]\s*)"
     r"(\"[^\"$]{4,}\"|'[^'$]{4,}'|[^\s\"'${}()\[\],]{8,})"
 )
+_REFERENCE = re2.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_*-]+)+")
 _USER_INFO = re2.compile(r"(://[^:/@\s\"']+:)[^@/\s\"']+@")
 _LONG_RUN = re2.compile(r"[A-Za-z0-9+/=_\-]{32,}")
 _UUID = re2.compile(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
@@ -49,10 +52,15 @@ def mask(line: str, *, everything: bool = False) -> str:
     """`line` without what is or could be a secret; `everything` masks every literal in it."""
     if everything:
         line = _QUOTED.sub(f'"{_MASK}"', line)
-    line = _SECRET_NAME.sub(rf"\1{_MASK}", line)
+    line = str(_SECRET_NAME.sub(_masked_value, line))
     line = _USER_INFO.sub(rf"\1{_MASK}@", line)
     line = _UUID.sub(_MASK, line) if everything else line
     return str(_LONG_RUN.sub(_masked_run, line))
+
+
+def _masked_value(match: Any) -> str:
+    # `password = var.password` names a secret and holds none.
+    return str(match.group(0)) if _REFERENCE.fullmatch(match.group(2)) else f"{match.group(1)}{_MASK}"
 
 
 def _masked_run(match: Any) -> str:

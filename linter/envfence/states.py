@@ -1,7 +1,9 @@
 """The outputs of evaluated deployments, for those that read their states.
 
-In: deployments as they are evaluated, in an order in which owners come first. Out: answers for `terraform_remote_state` and
-`tfe_outputs`. Must not know what the outputs mean. An answer carries the owner's unknowns: a hole in a bucket's name here
+In: deployments as they are evaluated, in an order in which owners come first. Out: answers for
+`terraform_remote_state` and
+`tfe_outputs`. Must not know what the outputs mean. An answer carries the owner's unknowns: a hole in a bucket's name
+here
 is the same symbol as there.
 """
 

@@ -27,7 +27,8 @@ CAPACITY = (_PLANE_15_END - FIRST_HOLE + 1) + (LAST_HOLE - _PLANE_16_START + 1)
 
 
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A place in a file: path relative to the scanned root, lines and columns from 1, the end behind the last character."""
+    """A place in a file: path relative to the scanned root, lines and columns from 1, the end behind the last
+    character."""
 
     path: str
     line: int

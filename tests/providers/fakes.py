@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from envfence.model import CallSite, Deployment, Evidence, Problem
+from envfence.model import CallSite, Deployment, Evidence, Facts, Problem
+from envfence.providers.catalogue import catalogue
+from envfence.providers.extract import extract
 from envfence.values import Mapping, Sequence, Span, Symbol, Symbols, Unknown, Value
+
+if TYPE_CHECKING:
+    from envfence.evaluate import Evaluated
 
 SPAN = Span("main.tf", 1)
 
@@ -100,3 +106,8 @@ def resource(address: str, data: dict[str, Any] | None = None, **more: Any) -> F
     found.mode = "data" if address.startswith("data.") else found.mode
     found.provider_key = found.provider_key or found.type.partition("_")[0]
     return found
+
+
+def facts_of_fake(evaluated: FakeEvaluated, hasher: Callable[[str], str] = str) -> Facts:
+    """The facts of a deployment made by hand."""
+    return extract(cast("Evaluated", evaluated), catalogue(), hasher)

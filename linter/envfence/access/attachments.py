@@ -7,6 +7,7 @@ Must not know: how a statement is decided.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from envfence.access.tables import managed_policy
 from envfence.model import Condition, Grant
@@ -36,11 +37,17 @@ def _expanded(grant: Grant) -> tuple[Grant, ...]:
 
 def statements_of(attachment: Grant) -> list[Grant]:
     """The statements of the policy that AWS maintains and `attachment` names; one placeholder when there is none."""
-    policy = managed_policy(attachment.document)
+    policy = managed_policy(attachment.document) or _by_name(attachment.document)
     if policy is None:
         return [_copy(attachment, unknown="the attached policy is not in the repository")]
     version, statements = policy
     return [_statement(attachment, version, statement) for statement in statements]
+
+
+def _by_name(arn: str) -> tuple[str, list[dict[str, Any]]] | None:
+    """A policy that was looked up by name seems to be the caller's own: AWS maintains it when no other has its name."""
+    _, found, rest = arn.partition(":policy/")
+    return managed_policy(f"arn:aws:iam::aws:policy/{rest}") if found else None
 
 
 def attach(attachment: Grant, statements: Iterable[Grant]) -> list[Grant]:

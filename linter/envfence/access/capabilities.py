@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from envfence.access.aws.compiled import Asked, Compiled, asked
 from envfence.access.aws.context import Ends
@@ -76,25 +77,29 @@ class Capabilities:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._probes: dict[tuple[tuple[str, ...], str], tuple[Probe, ...]] = {}
-        self._identity: dict[int, tuple[Sequence[Grant], list[Compiled]]] = {}
-        self._relevant: dict[tuple[int, tuple[str, ...]], list[Compiled]] = {}
+        self._probes: dict[int, tuple[ResourceView, tuple[Probe, ...]]] = {}
+        self._identity: dict[int, tuple[Sequence[Grant], list[Compiled], frozenset[str]]] = {}
+        self._relevant: dict[tuple[int, int], tuple[list[Compiled], bool]] = {}
+        self._callers: dict[int, tuple[PrincipalView, PrincipalView]] = {}
 
     def of(
         self, principal: PrincipalView, grants_of_principal: Sequence[Grant], resource: ResourceView
     ) -> tuple[Capability, ...]:
-        """The capabilities of `principal`, strongest first; at most one for each name. Pass the same sequence object
-        for the same principal: it is prepared once."""
-        statements = self._statements(grants_of_principal)
+        """The capabilities of `principal`, strongest first; at most one for each name. Pass the same objects for the
+        same principal, grants and resource: each is prepared once."""
+        statements, kinds = self._statements(grants_of_principal)
+        if resource.policy:
+            kinds = kinds | {grant.policy for grant in resource.policy}
         policy = self.engine.compiled(resource.policy) if resource.policy else []
-        who = with_account(principal)
+        who = self._caller(principal)
+        lone = who.identity_known and who.kind != "account" and not policy
         best: dict[str, Capability] = {}
         for probe in self._probes_of(resource):
-            relevant = self._relevant_to(grants_of_principal, statements, probe)
-            if not policy and not any(each.allow for each in relevant) and who.identity_known and who.kind != "account":
+            relevant, allows = self._relevant_to(grants_of_principal, statements, probe)
+            if lone and not allows:
                 continue
             for one in self._with_parts(probe, (*relevant, *policy)):
-                self._ask(best, who, resource, one, relevant, policy, statements)
+                self._ask(best, who, resource, one, relevant, policy, kinds)
         return tuple(best[name] for name in CAPABILITIES if name in best)
 
     def _ask(
@@ -105,13 +110,12 @@ class Capabilities:
         probe: Probe,
         relevant: list[Compiled],
         policy: list[Compiled],
-        statements: list[Compiled],
+        kinds: frozenset[str],
     ) -> None:
-        setting = _setting(who, resource, probe, policy)
+        setting = _setting(who, resource, probe, policy, kinds)
         found = applied(self.engine.matcher, [*relevant, *policy], probe.question, setting)
         if not any(each.statement.allow for each in found) and who.identity_known and who.kind != "account":
             return
-        kinds = frozenset(each.kind for each in (*statements, *policy))
         sure, possible = outcome(self.engine.matcher, found, probe.question, setting, kinds)
         for index, action in enumerate(probe.actions):
             bit = 1 << index
@@ -144,28 +148,38 @@ class Capabilities:
         name = f"{probe.service}:{action.name}"
         return Capability(action.capability, verdict, name, grants[0] if grants else None, unknowns, grants)
 
-    def _statements(self, grants: Sequence[Grant]) -> list[Compiled]:
+    def _statements(self, grants: Sequence[Grant]) -> tuple[list[Compiled], frozenset[str]]:
+        """The statements of a principal that can be read, and the kinds of all its policies."""
         found = self._identity.get(id(grants))
         if found is None:
             compiled = [each for each in self.engine.compiled(grants) if not each.grant.unknown or not each.allow]
-            found = self._identity[id(grants)] = (grants, compiled)
+            kinds = frozenset(grant.policy for grant in grants)
+            found = self._identity[id(grants)] = (grants, compiled, kinds)
+        return found[1], found[2]
+
+    def _caller(self, principal: PrincipalView) -> PrincipalView:
+        found = self._callers.get(id(principal))
+        if found is None:
+            found = self._callers[id(principal)] = (principal, with_account(principal))
         return found[1]
 
-    def _relevant_to(self, grants: Sequence[Grant], statements: list[Compiled], probe: Probe) -> list[Compiled]:
-        key = (id(grants), probe.question.names)
+    def _relevant_to(
+        self, grants: Sequence[Grant], statements: list[Compiled], probe: Probe
+    ) -> tuple[list[Compiled], bool]:
+        """The statements that speak of an action of the probe, and whether one of them allows."""
+        key = (id(grants), probe.question.serial)
         found = self._relevant.get(key)
         if found is None:
             matcher = self.engine.matcher
-            found = [each for each in statements if each.masks(matcher, probe.question)[1]]
-            self._relevant[key] = found
+            listed = [each for each in statements if each.masks(matcher, probe.question)[1]]
+            found = self._relevant[key] = (listed, any(each.allow for each in listed))
         return found
 
     def _probes_of(self, resource: ResourceView) -> tuple[Probe, ...]:
-        key = (resource.arns, resource.type)
-        found = self._probes.get(key)
+        found = self._probes.get(id(resource))
         if found is None:
-            found = self._probes[key] = tuple(_probes(resource))
-        return found
+            found = self._probes[id(resource)] = (resource, tuple(_probes(resource)))
+        return found[1]
 
     def _with_parts(self, probe: Probe, statements: Sequence[Compiled]) -> list[Probe]:
         """The probe, and for one with a free part the parts that Allow statements name."""
@@ -186,7 +200,9 @@ class Capabilities:
         return [Probe(arn, probe.service, probe.question, probe.actions) for arn in arns]
 
 
-def _setting(who: PrincipalView, resource: ResourceView, probe: Probe, policy: list[Compiled]) -> Setting:
+def _setting(
+    who: PrincipalView, resource: ResourceView, probe: Probe, policy: list[Compiled], kinds: frozenset[str]
+) -> Setting:
     account = resource.account or account_in(probe.arn)
     ends = Ends(
         principal=who,
@@ -200,7 +216,8 @@ def _setting(who: PrincipalView, resource: ResourceView, probe: Probe, policy: l
     decides = key or probe.service == "sts"
     has_policy = any(statement.kind in ("resource", "trust") for statement in policy)
     default = key and not has_policy and resource.policy_known
-    return Setting(who, ends, probe.arn, account, resource.policy_known, decides, default)
+    bounded = "boundary" in kinds
+    return Setting(who, ends, probe.arn, account, resource.policy_known, decides, default, bounded)
 
 
 def _probes(resource: ResourceView) -> list[Probe]:
@@ -228,15 +245,22 @@ def _probes_in(resource: ResourceView, arn: str, table: Service) -> list[Probe]:
 
 
 def _probe(arn: str, table: Service, free: int, whole: bool = False) -> list[Probe]:
-    kinds = _types_of(arn, table, whole)
-    actions = [each for each in table.actions.values() if each.capability and kinds & set(each.about)]
-    if table.prefix == "sts":
-        actions = [each for each in actions if each.name == "AssumeRole"] if ":role/" in arn else []
-    if not actions:
+    if table.prefix == "sts" and ":role/" not in arn:
         return []
+    question, actions = _question(table.prefix, tuple(sorted(_types_of(arn, table, whole))))
+    return [Probe(arn, table.prefix, question, actions, free)] if actions else []
+
+
+@cache
+def _question(prefix: str, kinds: tuple[str, ...]) -> tuple[Asked, tuple[Action, ...]]:
+    """The actions to ask about for resource types of a service, strongest first; the same object each time."""
+    table = service(prefix)
+    listed = table.actions.values() if table is not None else ()
+    actions = [each for each in listed if each.capability and not set(each.about).isdisjoint(kinds)]
+    if prefix == "sts":
+        actions = [each for each in actions if each.name == "AssumeRole"]
     ordered = sorted(actions, key=lambda each: (CAPABILITIES.index(each.capability), *_typical(each)))
-    question = asked([(f"{table.prefix}:{each.name}", each) for each in ordered])
-    return [Probe(arn, table.prefix, question, tuple(ordered), free)]
+    return asked([(f"{prefix}:{each.name}", each) for each in ordered]), tuple(ordered)
 
 
 def _typical(action: Action) -> tuple[bool, int, str]:

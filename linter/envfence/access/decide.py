@@ -12,7 +12,7 @@ from envfence.access.attachments import expand
 from envfence.access.aws.compiled import Asked, Compiled, asked
 from envfence.access.aws.context import Ends
 from envfence.access.aws.engine import Applied, Setting, applied, outcome, own_policy_decides
-from envfence.access.match import ANYTHING, NO, YES, Matcher, hole_classes
+from envfence.access.match import ANYTHING, NO, OPAQUE, YES, Matcher, hole_classes
 from envfence.access.tables import action as find_action
 from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
 from envfence.model import Condition, Grant
@@ -29,6 +29,8 @@ class Engine:
         self.symbols = symbols
         self.matcher = Matcher(hole_classes(symbols))
         self._compiled: dict[int, tuple[Grant, Compiled]] = {}
+        self._readable: dict[str, str] = {}
+        self._asked: dict[str, Asked] = {}
 
     def compiled(self, grants: Iterable[Grant]) -> list[Compiled]:
         """The grants made ready, attachments of policies that AWS maintains replaced by their statements."""
@@ -45,7 +47,9 @@ class Engine:
         and of the resource (resource, trust, grant, rcp) together."""
         row = find_action(request.action)
         arn = "*" if row is not None and not row.types and not _is_role(request.action) else request.resource
-        question = asked([(request.action, row)])
+        question = self._asked.get(request.action)
+        if question is None:
+            question = self._asked[request.action] = asked([(request.action, row)])
         compiled = self.compiled(statements)
         setting = setting_of(request, arn, compiled)
         kinds = frozenset(statement.kind for statement in compiled)
@@ -76,16 +80,20 @@ class Engine:
 
     def readable(self, text: str) -> str:
         """A holed text for people: `${var.region}` for a hole."""
-        parts = []
-        for char in text:
-            index = hole_index(char)
-            if index is None:
-                parts.append(char)
-            elif char == ANYTHING or index >= len(self.symbols):
-                parts.append("${?}")
-            else:
-                parts.append(f"${{{self.symbols[index].what}}}")
-        return "".join(parts)
+        if text.isascii():
+            return text
+        found = self._readable.get(text)
+        if found is None:
+            found = self._readable[text] = "".join(self._shown(char) for char in text)
+        return found
+
+    def _shown(self, char: str) -> str:
+        index = hole_index(char)
+        if index is None:
+            return "*" if char == OPAQUE else char
+        if char == ANYTHING or index >= len(self.symbols):
+            return "${?}"
+        return f"${{{self.symbols[index].what}}}"
 
     def _reasons(self, each: Applied, question: Asked, setting: Setting) -> set[str]:
         grant = each.statement.grant
@@ -124,7 +132,8 @@ def setting_of(request: Request, arn: str, compiled: Sequence[Compiled]) -> Sett
     decides = own_policy_decides(request.action, request.resource)
     has_policy = any(statement.kind in ("resource", "trust") for statement in compiled)
     default = decides and request.action.lower().startswith("kms:") and not has_policy and request.policy_known
-    return Setting(ends.principal, ends, arn, account, request.policy_known, decides, default)
+    bounded = any(statement.kind == "boundary" for statement in compiled)
+    return Setting(ends.principal, ends, arn, account, request.policy_known, decides, default, bounded)
 
 
 def with_account(principal: PrincipalView) -> PrincipalView:
@@ -151,9 +160,7 @@ def account_in(arn: str) -> str:
 def is_untouchable(action: str, arn: str) -> bool:
     """What AWS maintains cannot be changed by anybody."""
     name = action.lower()
-    changes = name.startswith(("iam:", "kms:")) and not name.startswith(
-        ("iam:get", "iam:list", "iam:passrole", "kms:describe")
-    )
+    changes = name.startswith(("iam:", "kms:")) and not name.startswith(_HARMLESS)
     return changes and any(part in arn for part in _BUILT_IN)
 
 

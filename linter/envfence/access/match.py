@@ -27,12 +27,17 @@ LITERAL_QUESTION: Final = "\ue002"
 #: Any text; never surely equal to anything, not even to itself.
 ANYTHING: Final = chr(LAST_HOLE)
 
+_ESCAPED = {LITERAL_STAR: "*", LITERAL_QUESTION: "?"}
 _NOT_ONE = "\U000f0000-\U000ffffd\U00100000-\U0010fffd" + OPAQUE
 _ONE = f"[^{_NOT_ONE}]"
 _DIGITS = frozenset("0123456789")
 _ACCOUNT = re.compile(r"^account\(|account_id$")
 _STEP = r"(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*"
 _OWN_ATTRIBUTE = re.compile(rf"^{_STEP}(?:aws|random|google|azurerm|azuread)_\w+\.[^.\[]+(?:\[[^\]]*\])?\.")
+#: What a module call that is not in the repository gives out by such a name is what that call made.
+_MADE_BY_MODULE = re.compile(
+    r"^(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)+\w*(?:arn|bucket|bucket_id|name|key_id|queue_id|url)$"
+)
 _ARN_PARTS = 6
 _CACHE = 1_000_000
 
@@ -41,7 +46,8 @@ ACCOUNT_CLASS: Final = "account"
 OWN_CLASS: Final = "own"
 
 Token = tuple[str, str]
-_MANY, _SINGLE, _LITERAL = "many", "single", "literal"
+_MANY, _SINGLE, _DIGIT, _LITERAL = "many", "single", "digit", "literal"
+_REGEX_OF = {_MANY: ".*", _SINGLE: f"[^{OPAQUE}]", _DIGIT: "[0-9]"}
 
 
 def hole_classes(symbols: Iterable[Symbol]) -> dict[str, str]:
@@ -50,7 +56,7 @@ def hole_classes(symbols: Iterable[Symbol]) -> dict[str, str]:
     for index, symbol in enumerate(symbols):
         if _ACCOUNT.search(symbol.what):
             result[hole_char(index)] = ACCOUNT_CLASS
-        elif _OWN_ATTRIBUTE.match(symbol.what):
+        elif symbol.scope and (_OWN_ATTRIBUTE.match(symbol.what) or _MADE_BY_MODULE.match(symbol.what)):
             result[hole_char(index)] = OWN_CLASS
     return result
 
@@ -62,6 +68,7 @@ class Matcher:
         self._classes = dict(classes or {})
         self._arns: dict[tuple[str, str], int] = {}
         self._texts: dict[tuple[str, str], int] = {}
+        self._open: dict[tuple[str, bool], re.Pattern[str]] = {}
 
     def text(self, pattern: str, target: str) -> int:
         """A pattern against a text, letter case included."""
@@ -82,6 +89,10 @@ class Matcher:
         if left.isascii() and right.isascii():
             return NO
         return self.text(literal(left), right)
+
+    def is_account(self, hole: str) -> bool:
+        """Whether a hole is known to be an account number."""
+        return self._classes.get(hole) == ACCOUNT_CLASS
 
     def arn(self, pattern: str, target: str) -> int:
         """A pattern against an ARN: by segment on the first five colons, these without regard to case."""
@@ -125,7 +136,24 @@ class Matcher:
         if not has_holes(pattern) and not has_holes(target):
             return NO
         left, right = _strip_equal(pattern, target)
-        return MAYBE if _may(self._tokens(left, True), self._tokens(right, False)) else NO
+        return MAYBE if _compatible_ends(left, right) and self._may_match(left, right) else NO
+
+    def _may_match(self, pattern: str, target: str) -> bool:
+        """Whether some filling of the holes matches; a regular expression answers where one side has nothing open."""
+        if not has_holes(target):
+            return self._open_regex(pattern, True).fullmatch(target) is not None
+        if "*" not in pattern and "?" not in pattern and pattern.isascii() and OPAQUE not in target:
+            return self._open_regex(target, False).fullmatch(pattern) is not None
+        return _may(self._tokens(pattern, True), self._tokens(target, False))
+
+    def _open_regex(self, text: str, is_pattern: bool) -> re.Pattern[str]:
+        key = (text, is_pattern)
+        found = self._open.get(key)
+        if found is None:
+            parts = [_REGEX_OF.get(kind, "") or re.escape(char) for kind, char in self._tokens(text, is_pattern)]
+            joined = re.sub(r"(?:\.\*)+", ".*", "".join(parts))
+            found = self._open[key] = re.compile(joined, re.DOTALL)
+        return found
 
     def _tokens(self, text: str, is_pattern: bool) -> list[Token]:
         tokens: list[Token] = []
@@ -135,7 +163,7 @@ class Matcher:
             elif is_pattern and char == "?":
                 tokens.append((_SINGLE, "?"))
             elif hole_index(char) is None:
-                tokens.append((_LITERAL, char))
+                tokens.append((_LITERAL, _ESCAPED.get(char, char) if is_pattern else char))
             else:
                 tokens.extend(self._hole(char, is_pattern))
         return tokens
@@ -143,7 +171,7 @@ class Matcher:
     def _hole(self, char: str, is_pattern: bool) -> list[Token]:
         kind = self._classes.get(char, "") if char != ANYTHING else ""
         if kind == ACCOUNT_CLASS:
-            return [(_SINGLE, ACCOUNT_CLASS)] * 12
+            return [(_DIGIT, ACCOUNT_CLASS)] * 12
         if kind == OWN_CLASS and is_pattern:
             return [(_LITERAL, char)]
         return [(_MANY, char)]
@@ -239,7 +267,7 @@ def _of_one_thing(token: Token) -> bool:
 
 def _fits(left: Token, right: Token) -> bool:
     if left[0] == _LITERAL and right[0] == _LITERAL:
-        return left[1] == right[1] or (left[1], right[1]) in ((LITERAL_STAR, "*"), (LITERAL_QUESTION, "?"))
+        return left[1] == right[1]
     if right[1] == OPAQUE or left[1] == OPAQUE:
         return False
     return _in(left, right) and _in(right, left)

@@ -1,8 +1,7 @@
 """Deployments: every root module once per set of inputs.
 
-Comes in: all sources. Goes out: the deployments with their inputs, workspace, backend and state key, and the order in which
-to evaluate them. Must not know: resources, rules, verdicts about environments (it only collects signals).
-"""
+Comes in: all sources. Goes out: the deployments with their inputs, workspace, backend and state key, and the order in
+which to evaluate them. Must not know: resources, rules, verdicts about environments (it only collects signals)."""
 
 from __future__ import annotations
 
@@ -33,9 +32,8 @@ __all__ = ["Axis", "Bound", "bind"]
 class Bound:
     """What *bind* hands on.
 
-    `deployments` are in order of evaluation: those whose outputs others read come first. `reads` maps a deployment's id to
-    the ids of those that it reads. `axes` are the inputs that choose environments, with their values.
-    """
+    `deployments` are in order of evaluation: those whose outputs others read come first. `reads` maps a deployment's
+    id to the ids of those that it reads. `axes` are the inputs that choose environments, with their values."""
 
     deployments: tuple[Deployment, ...]
     reads: dict[str, tuple[str, ...]]

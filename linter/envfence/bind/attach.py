@@ -1,12 +1,12 @@
 """Var files and backend files, and the root modules they belong to.
 
-Comes in: the survey and the roots. Goes out: for each root the files that can be passed to it, each with the environment
-word it stands under. Must not know: which of them are passed together.
-"""
+Comes in: the survey and the roots. Goes out: for each root the files that can be passed to it, each with the
+environment word it stands under. Must not know: which of them are passed together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase as fnmatch
 
 from envfence.bind.paths import ancestors, basename, is_automatic, is_below, is_var_file, parent, segments, stem
 from envfence.bind.roots import Roots, is_example
@@ -16,19 +16,80 @@ from envfence.words import tokens, word_of_value
 
 #: Stems of files that hold what several environments have in common.
 COMMON = frozenset(
-    "common global globals shared default defaults base all main terraform vars variables values root project general".split()
+    [
+        "common",
+        "global",
+        "globals",
+        "shared",
+        "default",
+        "defaults",
+        "base",
+        "all",
+        "main",
+        "terraform",
+        "vars",
+        "variables",
+        "values",
+        "root",
+        "project",
+        "general",
+    ]
 )
 #: Stems of files that nobody passes.
-SAMPLES = frozenset("example examples sample samples template templates dist".split())
+SAMPLES = frozenset(["example", "examples", "sample", "samples", "template", "templates", "dist"])
 BACKEND_KEYS = frozenset(
-    "access_key acl bucket client_id container_name dynamodb_table encrypt endpoint endpoints environment hostname key "
-    "kms_key_id lock_table organization path prefix profile region resource_group_name role_arn shared_credentials_file "
-    "storage_account_name subscription_id tenant_id token use_azuread_auth use_lockfile use_msi workspace_key_prefix "
-    "workspaces address lock_address unlock_address username conn_str schema_name namespace secret_suffix sas_token "
-    "skip_region_validation impersonate_service_account encryption_key use_oidc snapshot".split()
+    [
+        "access_key",
+        "acl",
+        "bucket",
+        "client_id",
+        "container_name",
+        "dynamodb_table",
+        "encrypt",
+        "endpoint",
+        "endpoints",
+        "environment",
+        "hostname",
+        "key",
+        "kms_key_id",
+        "lock_table",
+        "organization",
+        "path",
+        "prefix",
+        "profile",
+        "region",
+        "resource_group_name",
+        "role_arn",
+        "shared_credentials_file",
+        "storage_account_name",
+        "subscription_id",
+        "tenant_id",
+        "token",
+        "use_azuread_auth",
+        "use_lockfile",
+        "use_msi",
+        "workspace_key_prefix",
+        "workspaces",
+        "address",
+        "lock_address",
+        "unlock_address",
+        "username",
+        "conn_str",
+        "schema_name",
+        "namespace",
+        "secret_suffix",
+        "sas_token",
+        "skip_region_validation",
+        "impersonate_service_account",
+        "encryption_key",
+        "use_oidc",
+        "snapshot",
+    ]
 )
 _BACKEND_SUFFIXES = (".tfbackend", ".backend", ".backend.hcl", ".backend.tfvars", ".backend.conf")
-_BACKEND_FOLDERS = frozenset("backend backends backend-config backend-configs backend_config tfbackend state".split())
+_BACKEND_FOLDERS = frozenset(
+    ["backend", "backends", "backend-config", "backend-configs", "backend_config", "tfbackend", "state"]
+)
 #: So much of what a file sets must be declared by a root for the file to be taken for one of its own.
 _ENOUGH = 0.6
 
@@ -104,13 +165,16 @@ def _add(
 
 
 def _is_backend_file(path: str) -> bool:
-    if path.endswith(_BACKEND_SUFFIXES) or "backend" in tokens(basename(path)) and not path.endswith(".tf"):
+    if path.endswith(_BACKEND_SUFFIXES) or ("backend" in tokens(basename(path)) and not path.endswith(".tf")):
         return path.endswith((*_BACKEND_SUFFIXES, ".hcl", ".tfvars", ".conf", ".config", ".ini"))
     return path.endswith((".hcl", ".conf", ".config")) and basename(parent(path)).lower() in _BACKEND_FOLDERS
 
 
 def _describe(survey: Survey, path: str, below: str, names: frozenset[str]) -> ValueFile:
     own = stem(path)
+    for name, patterns in sorted(survey.config.var_files.items()):
+        if any(fnmatch(path, pattern) for pattern in patterns):
+            return ValueFile(path, own, name, path, names)
     siblings = tuple(stem(name) for name in survey.files.get(parent(path), ()) if is_var_file(name))
     if own and not set(tokens(own)) & COMMON and word_of_value(own, siblings) is not None:
         return ValueFile(path, own, own, path, names)

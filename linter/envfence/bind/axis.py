@@ -1,15 +1,15 @@
 """The values that an input can have, read from how a root module uses it.
 
-Comes in: a root module, the input's traversal (`terraform.workspace`, `var.environment`), a scope for evaluating maps and lists.
-Goes out: the values with their places: keys of maps that it indexes, members of lists that it is looked up in, what it is
-compared with. Must not know: which values are environments.
-"""
+Comes in: a root module, the input's traversal (`terraform.workspace`, `var.environment`), a scope for evaluating maps
+and lists. Goes out: the values with their places: keys of maps that it indexes, members of lists that it is looked up
+in, what it is compared with. Must not know: which values are environments."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from envfence.bind.syntax import attributes_of, literal_text, traversal, walk
 from envfence.evaluate import Module
@@ -25,8 +25,8 @@ Evaluate = Callable[[ast.Expr], Value]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How an expression follows from the input: with `prefix` and `suffix` taken off. None: something is taken off, but it
-    is not known what."""
+    """How an expression follows from the input: with `prefix` and `suffix` taken off. None: something is taken off,
+    but it is not known what."""
 
     prefix: str | None = ""
     suffix: str | None = ""
@@ -34,8 +34,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """A value the input is compared with, indexes or is looked up by. `how` is "file", "key", "list" or "compare", from strong
-    to weak; `whole` is the input itself, empty where a part that was taken off is not known; `part` what names the environment."""
+    """A value the input is compared with, indexes or is looked up by. `how` is "file", "key", "list" or "compare",
+    from strong to weak; `whole` is the input itself, empty where a part that was taken off is not known; `part` what
+    names the environment."""
 
     whole: str
     part: str
@@ -51,6 +52,8 @@ class AxisReader:
         self.seed = seed
         self.evaluate = evaluate
         self.derived: dict[str, Form] = {}
+        #: Texts that stand for one value of the input, or (empty) for values that are not said.
+        self.aliases: dict[str, str] = {}
         self._derive()
 
     def _derive(self) -> None:
@@ -68,41 +71,59 @@ class AxisReader:
         """How `expr` follows from the input, or None when it does not."""
         if depth > 12:
             return None
-        if isinstance(expr, ast.TemplateWrap):
-            return self.form(expr.inner, depth + 1)
         names = traversal(expr)
         if names:
-            if names == self.seed:
-                return Form()
-            return self.derived.get(names[1]) if len(names) == 2 and names[0] == "local" else None
-        if isinstance(expr, ast.Conditional):
-            return self.form(expr.otherwise, depth + 1) or self.form(expr.then, depth + 1)
-        if isinstance(expr, ast.Index):
-            return self._of_split(expr.source, depth)
-        if isinstance(expr, ast.Call):
-            return self._of_call(expr, depth)
-        return None
+            return Form() if names == self.seed else self._of_local(names)
+        reader = _READERS.get(type(expr))
+        return reader(self, expr, depth) if reader is not None else None
+
+    def _of_local(self, names: tuple[str, ...]) -> Form | None:
+        return self.derived.get(names[1]) if len(names) == 2 and names[0] == "local" else None
+
+    def _of_conditional(self, expr: ast.Conditional, depth: int) -> Form | None:
+        """`terraform.workspace == "default" ? "dev" : terraform.workspace`: a branch follows from the input, the
+        other is a text that stands for what it is compared with, or for anything."""
+        then, otherwise = self.form(expr.then, depth + 1), self.form(expr.otherwise, depth + 1)
+        form = then or otherwise
+        if form is None or (then is not None and otherwise is not None):
+            return form if then == otherwise else Form(None, None)
+        fallback = literal_text(expr.otherwise if then is not None else expr.then)
+        if fallback is None:
+            return Form(None, None)
+        condition = expr.condition
+        if isinstance(condition, ast.Binary) and condition.operator == ("==" if then is None else "!="):
+            for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
+                text = literal_text(other)
+                if text and self.form(side, depth + 1) == Form():
+                    self.aliases[fallback] = text
+                    return form
+        self.aliases[fallback] = ""
+        return form
 
     def _of_call(self, call: ast.Call, depth: int) -> Form | None:
         args = call.args
-        if not args:
-            return None
-        if call.name == "element":
+        if call.name == "element" and args:
             return self._of_split(args[0], depth)
-        inner = self.form(args[0], depth + 1)
+        inner = self.form(args[0], depth + 1) if args else None
         if inner is None or call.name in _SAME:
             return inner
-        if call.name in ("trimprefix", "replace") and inner.prefix:
-            return Form(None, inner.suffix)  # one of two prefixes was there, perhaps
-        if call.name == "trimprefix" and len(args) == 2:
-            return Form(_add(inner.prefix, self._text(args[1])), inner.suffix)
-        if call.name == "trimsuffix" and len(args) == 2:
+        return self._of_part(call, inner)
+
+    def _of_part(self, call: ast.Call, inner: Form) -> Form | None:
+        """A function that takes something off."""
+        name, args = call.name, call.args
+        if name == "trimsuffix" and len(args) == 2:
             return Form(inner.prefix, _add(self._text(args[1]), inner.suffix))
-        if call.name == "replace" and len(args) == 3 and literal_text(args[2]) == "":
-            return Form(_add(inner.prefix, self._text(args[1])), inner.suffix)
-        if call.name == "substr" and len(args) == 3 and isinstance(args[1], ast.Call) and args[1].name == "length":
-            return Form(_add(inner.prefix, self._text(args[1].args[0]) if args[1].args else None), inner.suffix)
-        return None
+        taken: ast.Expr | None = None
+        if (name == "trimprefix" and len(args) == 2) or (
+            name == "replace" and len(args) == 3 and literal_text(args[2]) == ""
+        ):
+            if inner.prefix:
+                return Form(None, inner.suffix)  # one of two prefixes was there, perhaps
+            taken = args[1]
+        elif name == "substr" and len(args) == 3 and isinstance(args[1], ast.Call) and args[1].name == "length":
+            taken = args[1].args[0] if args[1].args else None
+        return None if taken is None else Form(_add(inner.prefix, self._text(taken)), inner.suffix)
 
     def _of_split(self, expr: ast.Expr, depth: int) -> Form | None:
         """A piece of the split input: it names the environment, but what stands around it is not known."""
@@ -122,6 +143,8 @@ class AxisReader:
         for expr in expressions(self.module):
             for node in walk(expr):
                 for use in self._of_node(node):
+                    if self.aliases.get(use.part) == "" and use.how != "file":
+                        continue
                     found.setdefault((use.whole, use.part, use.how), use)
                     if len(found) >= MAX_VALUES:
                         return tuple(found.values())
@@ -215,6 +238,8 @@ class AxisReader:
 
     def _use(self, form: Form, text: str, how: str, span: Span) -> Use:
         part = text.strip("-_/") or text
+        if self.aliases.get(text):
+            return Use(self.aliases[text], part, how, span)
         if form.prefix is None or form.suffix is None:
             return Use("", part, how, span)
         return Use(form.prefix + text + form.suffix, part, how, span)
@@ -228,6 +253,9 @@ def expressions(module: Module) -> Iterator[ast.Expr]:
     """All expressions of a module."""
     for attribute in module.locals.values():
         yield attribute.expr
+    for declared in module.variables.values():
+        for rule in declared.block.body.blocks:  # validation
+            yield from (attribute.expr for attribute in attributes_of(rule))
     for block in blocks(module):
         for attribute in attributes_of(block):
             yield attribute.expr
@@ -238,3 +266,11 @@ def blocks(module: Module) -> Iterable[ast.Block]:
     yield from (declaration.block for declaration in module.resources.values())
     yield from (declaration.block for declaration in module.calls.values())
     yield from module.providers
+
+
+_READERS: dict[type[ast.Expr], Callable[[AxisReader, Any, int], Form | None]] = {
+    ast.TemplateWrap: lambda reader, expr, depth: reader.form(expr.inner, depth + 1),
+    ast.Conditional: AxisReader._of_conditional,
+    ast.Index: lambda reader, expr, depth: reader._of_split(expr.source, depth),
+    ast.Call: AxisReader._of_call,
+}

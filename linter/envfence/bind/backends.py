@@ -1,8 +1,7 @@
 """Where a deployment keeps its state.
 
-Comes in: backend and cloud blocks, backend files, what a finder knows. Goes out: `model.Backend` with the key of the state.
-Must not know: how states are read.
-"""
+Comes in: backend and cloud blocks, backend files, what a finder knows. Goes out: `model.Backend` with the key of the
+state. Must not know: how states are read."""
 
 from __future__ import annotations
 
@@ -18,9 +17,10 @@ from envfence.hcl.ast import Attribute, Block, Body, Expr, Literal, ObjectExpr
 from envfence.model import Backend, Signal
 from envfence.paths import join
 from envfence.values import Span
-from envfence.words import canonical_name, word_of_value, words_in_name
+from envfence.words import canonical_name, tokens, word_of_value, words_in_name
 
-_NAMED = frozenset({"cloud", "remote"})
+#: Stems of backend files that belong to no environment in particular.
+_PLAIN = frozenset(["backend", "config", "state", "terraform", "remote", "tfbackend", "common", "default"])
 
 
 def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, tuple[Signal, ...]]:
@@ -41,7 +41,9 @@ def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, 
         settings.update(_file_settings(survey, path))
         span = Span(path, 1)
         signals += _file_signals(context, candidate.root, path)
-    backend = Backend(type=kind, settings=settings, key=state_key(kind, settings, candidate.workspace, candidate.root), span=span)
+    backend = Backend(
+        type=kind, settings=settings, key=state_key(kind, settings, candidate.workspace, candidate.root), span=span
+    )
     return backend, (*signals, *_state_signals(backend))
 
 
@@ -82,26 +84,42 @@ def plain_text(value: bool | int | Decimal | str | None) -> str | None:
 def state_key(kind: str, settings: dict[str, str], workspace: str, directory: str) -> str:
     """What identifies a state inside its backend; empty where a part that is needed is not known. `directory` is where
     the path of a local state starts."""
-    chosen = workspace != "default"
-    if kind == "s3":
-        prefix = settings.get("workspace_key_prefix", "env:")
-        return _joined(settings.get("bucket"), f"{prefix}/{workspace}" if chosen else None, settings.get("key"))
-    if kind == "gcs":
-        return _joined(settings.get("bucket"), settings.get("prefix", "").strip("/") or None, f"{workspace}.tfstate")
-    if kind == "azurerm":
-        key = settings.get("key")
-        named = f"{key}env:{workspace}" if key and chosen else key
-        return _joined(settings.get("storage_account_name"), settings.get("container_name"), named, needed=3)
-    if kind in _NAMED:
-        name = settings.get("workspaces.name") or (settings.get("workspaces.prefix", "") + workspace if chosen else "")
-        return _joined(settings.get("organization"), name or None)
-    if kind == "local":
-        default = f"terraform.tfstate.d/{workspace}/terraform.tfstate" if chosen else "terraform.tfstate"
-        return join(directory, settings.get("path") or default) or ""
-    for setting in ("address", "path", "secret_suffix", "schema_name", "key", "prefix"):
-        if settings.get(setting):
-            return settings[setting]
-    return ""
+    reader = _KEYS.get(kind)
+    if reader is not None:
+        return reader(settings, workspace, directory)
+    names = ("address", "path", "secret_suffix", "schema_name", "key", "prefix")
+    return next((settings[name] for name in names if settings.get(name)), "")
+
+
+def _s3(settings: dict[str, str], workspace: str, directory: str) -> str:
+    prefix = settings.get("workspace_key_prefix", "env:")
+    return _joined(
+        settings.get("bucket"), None if workspace == _DEFAULT else f"{prefix}/{workspace}", settings.get("key")
+    )
+
+
+def _gcs(settings: dict[str, str], workspace: str, directory: str) -> str:
+    return _joined(settings.get("bucket"), settings.get("prefix", "").strip("/") or None, f"{workspace}.tfstate")
+
+
+def _azurerm(settings: dict[str, str], workspace: str, directory: str) -> str:
+    key = settings.get("key")
+    named = f"{key}env:{workspace}" if key and workspace != _DEFAULT else key
+    return _joined(settings.get("storage_account_name"), settings.get("container_name"), named, needed=3)
+
+
+def _cloud(settings: dict[str, str], workspace: str, directory: str) -> str:
+    named = "" if workspace == _DEFAULT else settings.get("workspaces.prefix", "") + workspace
+    return _joined(settings.get("organization"), settings.get("workspaces.name") or named or None)
+
+
+def _local(settings: dict[str, str], workspace: str, directory: str) -> str:
+    own = "terraform.tfstate" if workspace == _DEFAULT else f"terraform.tfstate.d/{workspace}/terraform.tfstate"
+    return join(directory, settings.get("path") or own) or ""
+
+
+_DEFAULT = "default"
+_KEYS = {"s3": _s3, "gcs": _gcs, "azurerm": _azurerm, "cloud": _cloud, "remote": _cloud, "local": _local}
 
 
 def _joined(first: str | None, *rest: str | None, needed: int = 2) -> str:
@@ -120,8 +138,9 @@ def _paired(context: Context, candidate: Candidate) -> tuple[str, ...]:
         same = [file.path for file in attached.backend_files if own in (file.stem, file.word) or _means(file, word)]
         if same:
             return tuple(same[:1])
-    plain = [file.path for file in attached.backend_files if not file.word]
-    return tuple(plain) if len(plain) == 1 and len(attached.backend_files) == 1 else ()
+    only = attached.backend_files[0] if len(attached.backend_files) == 1 else None
+    is_plain = only is not None and not only.word and (not only.stem or bool(set(tokens(only.stem)) & _PLAIN))
+    return (only.path,) if only is not None and is_plain else ()
 
 
 def _means(file: ValueFile, word: str) -> bool:

@@ -17,10 +17,10 @@ class Candidate:
     """One way in which a root module is deployed, as a finder saw it.
 
     `name` is what tells it apart from other deployments of the same root; empty for the only one. `word` is the text
-    that stands for its environment (`staging`, also `alpaca`), for pairing with other files; empty when there is none.
-    `backend_files` are partial backend configurations that belong to it. `unit` is the directory of a Terragrunt unit,
-    None for everything else. `axis` is the kind of input that chose it (see `Axis`). `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state).
-    """
+    that stands for its environment (`staging`, also `alpaca`), for pairing with other files; empty when there is
+    none. `backend_files` are partial backend configurations that belong to it. `unit` is the directory of a
+    Terragrunt unit, None for everything else. `axis` is the kind of input that chose it (see `Axis`).
+    `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state)."""
 
     root: str
     span: Span

@@ -31,7 +31,8 @@ def combine(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def pair(files: Sequence[Candidate], workspaces: Sequence[Candidate]) -> list[Candidate]:
-    """Var-file sets with the workspace of the same word; workspaces alone where there are no var-file sets by environment."""
+    """Var-file sets with the workspace of the same word; workspaces alone where there are no var-file sets by
+    environment."""
     if not files:
         return list(workspaces)
     if not workspaces:
@@ -39,7 +40,9 @@ def pair(files: Sequence[Candidate], workspaces: Sequence[Candidate]) -> list[Ca
     by_word = {_word(candidate): candidate for candidate in workspaces}
     if len(files) == 1 and not files[0].word:
         common = files[0]
-        return [replace(each, var_files=common.var_files, signals=(*each.signals, *common.signals)) for each in workspaces]
+        return [
+            replace(each, var_files=common.var_files, signals=(*each.signals, *common.signals)) for each in workspaces
+        ]
     result: list[Candidate] = []
     used: set[str] = set()
     for candidate in files:
@@ -50,7 +53,9 @@ def pair(files: Sequence[Candidate], workspaces: Sequence[Candidate]) -> list[Ca
         used.add(_word(candidate))
         result.append(_joined(candidate, workspace))
     if used:
-        result += [replace(c, inferred=True) for word, c in sorted(by_word.items()) if word not in used and not c.inferred]
+        result += [
+            replace(c, inferred=True) for word, c in sorted(by_word.items()) if word not in used and not c.inferred
+        ]
     return result
 
 
@@ -74,9 +79,10 @@ def _with_commands(commands: Sequence[Candidate], base: Sequence[Candidate]) -> 
         result.append(
             replace(
                 command,
-                name=command.name or same.name,
+                name=command.name if command.workspace != "default" else same.name,
                 workspace=same.workspace if command.workspace == "default" else command.workspace,
                 var_files=command.var_files or same.var_files,
+                inputs=tuple({each.name: each for each in (*same.inputs, *command.inputs)}.values()),
                 signals=tuple(dict.fromkeys((*command.signals, *same.signals))),
             )
         )

@@ -25,8 +25,8 @@ class Context:
 
 
 def make_context(survey: Survey, roots: Roots) -> Context:
-    """The context of all finders: with the directories that can be deployed (roots, and what no other module calls), and
-    the paths of all files by name."""
+    """The context of all finders: with the directories that can be deployed (roots, and what no other module calls),
+    and the paths of all files by name."""
     names: dict[str, list[str]] = {}
     for path in survey.paths():
         names.setdefault(basename(path), []).append(path)

@@ -24,7 +24,8 @@ def automatic_files(survey: Survey, root: str) -> tuple[str, ...]:
 
 
 def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
-    """Signals of automatic var files, of constants (`locals { env = "staging" }`) and of defaults that nothing overrides."""
+    """Signals of automatic var files, of constants (`locals { env = "staging" }`) and of defaults that nothing
+    overrides."""
     module = survey.module(candidate.root)
     found: list[Signal] = []
     given = {entry.name for entry in candidate.inputs}
@@ -38,7 +39,9 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
         text = survey.text_of(attribute)
         if text and _names_environment(name) and word_of_value(text) is not None:
             says = f'local.{name} = "{text}"'
-            found.append(Signal(kind="input", value=text, span=attribute.span, says=says))
+            # Where an input chooses between deployments, a constant cannot name the environment of each of them.
+            kind = "default" if candidate.axis else "input"
+            found.append(Signal(kind=kind, value=text, span=attribute.span, says=says))
     for name, variable in sorted(module.variables.items()):
         default = variable.default
         if name in given or not isinstance(default, Literal) or not isinstance(default.value, str):
@@ -50,7 +53,8 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
 
 
 def _names_environment(name: str) -> bool:
-    """Whether a local of this name is a root's own statement of its environment: `env`, `app_environment`, `env_name`."""
+    """Whether a local of this name is a root's own statement of its environment: `env`, `app_environment`,
+    `env_name`."""
     parts = tokens(name)
     if parts[-1:] == ("name",):
         parts = parts[:-1]

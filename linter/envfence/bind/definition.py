@@ -1,8 +1,7 @@
 """A definition of a deployment in Terraform itself: which of its arguments say what.
 
-Comes in: evaluated arguments of a resource or module call. Goes out: directory, workspace name, var files, variables, tags.
-Must not know: how it was evaluated.
-"""
+Comes in: evaluated arguments of a resource or module call. Goes out: directory, workspace name, var files, variables,
+tags. Must not know: how it was evaluated."""
 
 from __future__ import annotations
 
@@ -15,24 +14,33 @@ from typing import Any
 
 from envfence.bind.candidate import Candidate
 from envfence.bind.context import Context
-from envfence.bind.paths import basename, is_var_file, stem
-from envfence.bind.signals import assignment_signals, axis_part, folder_word, is_word, value_signal
+from envfence.bind.paths import basename, is_var_file
+from envfence.bind.signals import axis_part, value_signal, var_file_signals
 from envfence.model import Input, Signal
 from envfence.paths import join
 from envfence.values import Mapping, Sequence, Span, Value, has_holes, is_fully_known
 from envfence.words import tokens, word_of_value
 
-_DIRECTORY_ARGUMENTS = (
-    "working_directory project_root root_directory root_dir terraform_directory terraform_dir working_dir directory path"
-).split()
-_NAME_ARGUMENTS = "workspace_name workspace name stack_name".split()
-_TAG_ARGUMENTS = "workspace_tags tag_names tags labels".split()
-_REPOSITORY_ARGUMENTS = "identifier repository repo repository_name".split()
+_DIRECTORY_ARGUMENTS = [
+    "working_directory",
+    "project_root",
+    "root_directory",
+    "root_dir",
+    "terraform_directory",
+    "terraform_dir",
+    "working_dir",
+    "directory",
+    "path",
+]
+_NAME_ARGUMENTS = ["workspace_name", "workspace", "name", "stack_name"]
+_TAG_ARGUMENTS = ["workspace_tags", "tag_names", "tags", "labels"]
+_REPOSITORY_ARGUMENTS = ["identifier", "repository", "repo", "repository_name"]
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One instance of a call or resource that may define a deployment. `variables` are resources that set one variable each."""
+    """One instance of a call or resource that may define a deployment. `variables` are resources that set one
+    variable each."""
 
     definer: str
     address: str
@@ -95,12 +103,7 @@ def candidate_of(context: Context, definition: Definition, root: str, name: str)
     files = var_files_of(context, definition, root)
     inputs = inputs_of(context, definition, root)
     signals = list(_signals(definition, root, name))
-    for path in files:
-        word = stem(path) if is_word(stem(path)) else folder_word(context.survey, path, "")[0]
-        if word:
-            span = definition.place("tfvars_files")
-            signals.append(Signal(kind="input", value=word, span=span, says=f"var file {path}"))
-        signals += assignment_signals(context.survey, context.survey.assignments(path).values())
+    signals += var_file_signals(context.survey, files, definition.place("tfvars_files"))
     for entry in inputs:
         text = json.loads(entry.json) if entry.json is not None else None
         signal = value_signal("input", entry.name, text, entry.span) if isinstance(text, str) else None
@@ -127,7 +130,12 @@ def _signals(definition: Definition, root: str, name: str) -> Iterator[Signal]:
         value = definition.values.items.get(argument)
         items = value.items if isinstance(value, Sequence) else ()
         for item in items:
-            if isinstance(item, str) and not has_holes(item) and len(tokens(item)) == 1 and word_of_value(item) is not None:
+            if (
+                isinstance(item, str)
+                and not has_holes(item)
+                and len(tokens(item)) == 1
+                and word_of_value(item) is not None
+            ):
                 yield Signal(kind="input", value=item, span=definition.place(argument), says=f"workspace tag {item}")
 
 
@@ -164,13 +172,14 @@ def inputs_of(context: Context, definition: Definition, root: str) -> tuple[Inpu
         if isinstance(value, Mapping) and value.items and all(key in declared for key in value.items):
             for key, given in value.items.items():
                 found[key] = Input(name=key, json=as_json(given), origin="cli", span=definition.place(name))
-    for values, span in definition.variables:
-        key, category = values.get("key") or values.get("name"), values.get("category", "terraform")
-        if isinstance(key, str) and category == "terraform":
-            key = key.removeprefix("TF_VAR_")
-            if key in declared:
-                given = None if values.get("sensitive") is True else values.get("value")
-                found[key] = Input(name=key, json=as_json(given) if given is not None else None, origin="cli", span=span)
+    for values, place in definition.variables:
+        named, category = values.get("key") or values.get("name"), values.get("category", "terraform")
+        if isinstance(named, str) and category == "terraform":
+            own = named.removeprefix("TF_VAR_")
+            # A value that is marked sensitive is somebody's secret: that it is given is enough.
+            text = None if values.get("sensitive") is True else as_json(values.get("value"))
+            if own in declared:
+                found[own] = Input(name=own, json=None if text == "null" else text, origin="cli", span=place)
     return tuple(found[key] for key in sorted(found))
 
 

@@ -1,8 +1,7 @@
 """Which deployment reads the state of which other, and the order of evaluation that follows.
 
-Comes in: deployments with their state keys. Goes out: the deployments, those that are read first; what each reads; a problem
-for each ring. Must not know: what is read out of a state.
-"""
+Comes in: deployments with their state keys. Goes out: the deployments, those that are read first; what each reads; a
+problem for each ring. Must not know: what is read out of a state."""
 
 from __future__ import annotations
 

@@ -10,9 +10,24 @@ import re
 TERRAFORM_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 VAR_FILE_SUFFIXES = (".tfvars", ".tfvars.json")
 #: Directories that hold modules, or code that nobody deploys.
-MODULE_SEGMENTS = frozenset({"modules", "module", "shared-modules", "tf-modules", "terraform-modules", "components-lib"})
+MODULE_SEGMENTS = frozenset(
+    {"modules", "module", "shared-modules", "tf-modules", "terraform-modules", "components-lib"}
+)
 EXAMPLE_SEGMENTS = frozenset(
-    {"examples", "example", "tests", "test", "testing", "fixtures", "fixture", "testdata", "docs", "doc", "templates", "template"}
+    {
+        "examples",
+        "example",
+        "tests",
+        "test",
+        "testing",
+        "fixtures",
+        "fixture",
+        "testdata",
+        "docs",
+        "doc",
+        "templates",
+        "template",
+    }
 )
 
 
@@ -64,7 +79,8 @@ def is_automatic(path: str) -> bool:
 
 
 def stem(path: str) -> str:
-    """The name without what only tells the format: `terraform.staging.tfvars.json` is `staging`, `a.auto.tfvars` is `a`."""
+    """The name without what only tells the format: `terraform.staging.tfvars.json` is `staging`, `a.auto.tfvars` is
+    `a`."""
     name = basename(path)
     name = re.sub(r"\.(auto\.)?tfvars(\.json)?$|\.(hcl|json|ya?ml|tfbackend|backend|conf|config|ini|sh)$", "", name)
     name = re.sub(r"\.(s3|gcs|azurerm|govuk|remote|tfvars|backend)$", "", name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from envfence.evaluate import (
     EvaluationError,
-    LimitReached,
+    LimitError,
     Loader,
     Options,
     Scope,
@@ -29,13 +29,14 @@ def value_of(scope: Scope, expr: Expr) -> Value:
             return evaluate_expression(expr, scope)
     except EvaluationError as error:
         reason = error.message
-    except LimitReached as limit:
+    except LimitError as limit:
         reason = limit.reason
     return scope.run.naming.unknown("expression", reason, expr.span)
 
 
 def bare_deployment(root: str) -> Deployment:
-    """A root without any input but its automatic var files. Its workspace has a name that no configuration speaks of."""
+    """A root without any input but its automatic var files. Its workspace has a name that no configuration speaks
+    of."""
     return Deployment(id=root or ".", root=root, config_dir=root, workspace="", span=Span(root or ".", 1))
 
 

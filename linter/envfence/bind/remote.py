@@ -1,4 +1,5 @@
-"""Which states a deployment reads: `terraform_remote_state` and `tfe_outputs` in its root module and the modules it calls.
+"""Which states a deployment reads: `terraform_remote_state` and `tfe_outputs` in its root module and the modules it
+calls.
 
 Comes in: a deployment. Goes out: identities of states. Must not know: whose they are.
 """
@@ -30,14 +31,20 @@ def states_read(context: Context, deployment: Deployment) -> tuple[str, ...]:
     if not context.survey.has_directory(deployment.root):
         return ()
     module = context.survey.module(deployment.root)
-    sources = [each for key, each in sorted(module.resources.items()) if key.startswith("data.") and each.type in _TYPES]
+    sources = [
+        each for key, each in sorted(module.resources.items()) if key.startswith("data.") and each.type in _TYPES
+    ]
     if not sources:
         return ()
     scope = open_scope(context.survey.loader, deployment, Options())
     found: set[str] = set()
     for source in sources:
         for inner in _instances(source.block, scope):
-            identity = _outputs(source.block, inner) if source.type == "tfe_outputs" else _state(source.block, inner, deployment.root)
+            identity = (
+                _outputs(source.block, inner)
+                if source.type == "tfe_outputs"
+                else _state(source.block, inner, deployment.root)
+            )
             if identity:
                 found.add(identity)
     return tuple(sorted(found))
@@ -96,8 +103,6 @@ def flat_settings(config: Mapping, prefix: str = "", depth: int = 0) -> Iterator
             text = plain_text(value)
             if text is not None:
                 yield prefix + name, text
-
-
 
 
 def identity_of(type_: str, values: Mapping, directory: str) -> str:

@@ -1,13 +1,12 @@
 """Which directories are root modules.
 
-Comes in: the survey. Goes out: the root modules and the modules that are only called. Must not know: how roots are deployed.
-"""
+Comes in: the survey. Goes out: the root modules and the modules that are only called. Must not know: how roots are
+deployed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from envfence.bind.paths import EXAMPLE_SEGMENTS, MODULE_SEGMENTS, is_automatic, is_var_file, parent, segments
 from envfence.bind.survey import Survey
@@ -19,7 +18,8 @@ from envfence.words import environment_of_token
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The directories by role. `library` is set when nothing is deployed here and the roots are the modules themselves."""
+    """The directories by role. `library` is set when nothing is deployed here and the roots are the modules
+    themselves."""
 
     roots: tuple[str, ...]
     called: frozenset[str]
@@ -40,9 +40,7 @@ def find_roots(survey: Survey) -> Roots:
     called = _called(survey)
     with_values = {parent(path) for path in survey.paths() if is_var_file(path) and is_automatic(path)}
     roots = [
-        directory
-        for directory in survey.terraform_directories
-        if _is_root(survey, directory, called, with_values)
+        directory for directory in survey.terraform_directories if _is_root(survey, directory, called, with_values)
     ]
     if roots:
         return Roots(tuple(roots), called)
@@ -67,12 +65,14 @@ def state_blocks(module: Module) -> Iterator[Block]:
 
 
 def configures_providers(module: Module) -> bool:
-    """Whether a module has a provider block that sets something: a hint at a root module, since modules inherit theirs."""
+    """Whether a module has a provider block that sets something: a hint at a root module, since modules inherit
+    theirs."""
     return any(block.body.blocks or set(block.body.attributes) - {"alias", "version"} for block in module.providers)
 
 
 def is_example(survey: Survey, directory: str) -> bool:
-    """Whether a directory lies below one for examples, tests or documents. `test` beside `production` is an environment."""
+    """Whether a directory lies below one for examples, tests or documents. `test` beside `production` is an
+    environment."""
     parts = segments(directory)
     for index, segment in enumerate(parts):
         lowered = segment.lower()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from envfence.bind.paths import basename, parent, segments
+from envfence.bind.paths import basename, parent, segments, stem
 from envfence.bind.survey import Survey
 from envfence.hcl.ast import Attribute
 from envfence.model import Signal
@@ -15,13 +15,31 @@ from envfence.values import Span
 from envfence.words import environment_of_token, raw_tokens, tokens, word_of_value
 
 #: A variable with one of these tokens in its name names the environment, if its value is an environment word.
-ENVIRONMENT_TOKENS = frozenset("env environment stage workspace tier stack".split())
+ENVIRONMENT_TOKENS = frozenset(["env", "environment", "stage", "workspace", "tier", "stack"])
 #: … but not with one of these: they speak of a program's mode, or of something else's environment.
-OTHER_TOKENS = frozenset("node rails rack django flask app debug log level bucket url host zone domain".split())
+OTHER_TOKENS = frozenset(
+    [
+        "node",
+        "rails",
+        "rack",
+        "django",
+        "flask",
+        "app",
+        "debug",
+        "log",
+        "level",
+        "bucket",
+        "url",
+        "host",
+        "zone",
+        "domain",
+    ]
+)
 
 
 def is_environment_variable(name: str) -> bool:
-    """Whether a variable of this name may name the environment: a token of it says so (`govuk_environment`, `env_name`)."""
+    """Whether a variable of this name may name the environment: a token of it says so (`govuk_environment`,
+    `env_name`)."""
     parts = tokens(name)
     if name.upper() == name and parts and parts[0] in OTHER_TOKENS:
         return False
@@ -47,7 +65,8 @@ def assignment_signals(survey: Survey, assignments: Iterable[Attribute], kind: s
 
 
 def axis_part(text: str, root: str) -> str:
-    """What a workspace or deployment name says beyond its root: `staging` for `search-api-v2-staging` of root `search-api-v2`.
+    """What a workspace or deployment name says beyond its root: `staging` for `search-api-v2-staging` of root
+    `search-api-v2`.
 
     A prefix is taken off as whole tokens only; the text itself where nothing of it would stay.
     """
@@ -62,9 +81,8 @@ def axis_part(text: str, root: str) -> str:
 def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ...]:
     """Signals of the path segments of a root module, the innermost first; siblings confirm them.
 
-    Without siblings that confirm it a segment counts below a directory for environments, and as the directory's own name
-    (the innermost segment that is not a mere part of a project, as `resources`).
-    """
+    Without siblings that confirm it a segment counts below a directory for environments, and as the directory's own
+    name (the innermost segment that is not a mere part of a project, as `resources`)."""
     found: list[Signal] = []
     parts = segments(directory)
     own = next((index for index in range(len(parts) - 1, -1, -1) if parts[index].lower() not in PARTS), -1)
@@ -83,8 +101,40 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
 
 
 #: Names of directories that only part a project, so that the directory above has the telling name.
-PARTS = frozenset("resources terraform tf infra infrastructure iac stack deploy deployment main aws gcp azure src".split())
-CONTAINERS = frozenset("env envs environment environments account accounts live stage stages workspaces stacks tiers".split())
+PARTS = frozenset(
+    [
+        "resources",
+        "terraform",
+        "tf",
+        "infra",
+        "infrastructure",
+        "iac",
+        "stack",
+        "deploy",
+        "deployment",
+        "main",
+        "aws",
+        "gcp",
+        "azure",
+        "src",
+    ]
+)
+CONTAINERS = frozenset(
+    [
+        "env",
+        "envs",
+        "environment",
+        "environments",
+        "account",
+        "accounts",
+        "live",
+        "stage",
+        "stages",
+        "workspaces",
+        "stacks",
+        "tiers",
+    ]
+)
 
 
 def in_container(parts: tuple[str, ...], index: int) -> bool:
@@ -106,3 +156,19 @@ def folder_word(survey: Survey, path: str, below: str) -> tuple[str, str]:
         if word_of_value(parts[index], survey.children(above)) is not None:
             return parts[index], "/".join(filter(None, (above, parts[index])))
     return "", ""
+
+
+def var_file_signals(survey: Survey, files: Iterable[str], span: Span) -> tuple[Signal, ...]:
+    """The signals of var files that are passed to a deployment at `span`: what they set, and the words in their paths.
+
+    A word in a path is a weaker signal where a file itself names the environment: a folder may serve another one too.
+    """
+    told: list[Signal] = []
+    words: list[tuple[str, str]] = []
+    for path in files:
+        told += assignment_signals(survey, survey.assignments(path).values())
+        word = stem(path) if is_word(stem(path)) else folder_word(survey, path, "")[0]
+        if word:
+            words.append((word, path))
+    kind = "file" if told else "input"
+    return (*told, *(Signal(kind=kind, value=word, span=span, says=f"var file {path}") for word, path in words))

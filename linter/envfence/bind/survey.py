@@ -1,8 +1,7 @@
 """One look over the repository, which all finders share.
 
-Comes in: the tree, the sources and the loader. Goes out: file lists by directory, modules, and parsed files, each read once.
-Must not know: what a deployment is.
-"""
+Comes in: the tree, the sources and the loader. Goes out: file lists by directory, modules, and parsed files, each
+read once. Must not know: what a deployment is."""
 
 from __future__ import annotations
 
@@ -78,9 +77,8 @@ class Survey:
     def confirmed(self, directory: str, segment: str) -> Word | None:
         """The environment of the directory `segment` in `directory`, confirmed by its siblings.
 
-        In a directory with very many children only those are looked at that can matter: with the same first token, or ending
-        in an environment word that no earlier one ended in.
-        """
+        In a directory with very many children only those are looked at that can matter: with the same first token, or
+        ending in an environment word that no earlier one ended in."""
         names = self.children(directory)
         if len(names) > _MANY:
             first = tokens(segment)[:1]

@@ -18,6 +18,19 @@ from envfence import __version__
 from envfence.errors import EXIT_BUG, EXIT_INTERRUPTED, EnvfenceError
 
 DEFAULT_COMMAND = "check"
+#: What only a mistake of ours can raise up to here.
+_BUGS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 _EPILOG = """\b
 Exit codes:
@@ -77,24 +90,27 @@ def main() -> None:
 def _run() -> int:
     try:
         result: Any = program.main(standalone_mode=False)
+    except (click.ClickException, EnvfenceError) as error:
+        return _refused(error)
     except click.exceptions.Abort:
         return EXIT_INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except EnvfenceError as error:
-        for mistake in error.mistakes:
-            click.echo(f"error: {mistake}", err=True)
-        return error.exit_code
     except BrokenPipeError:
         # The reader of our output went away (`| head`); a second error at interpreter exit would only confuse.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
-    except RecursionError as error:
-        return _bug(error)
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, AssertionError) as error:
+    except _BUGS as error:
         return _bug(error)
     return result if isinstance(result, int) else 0
+
+
+def _refused(error: click.ClickException | EnvfenceError) -> int:
+    """Shows what the user has to change, and gives the exit code."""
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        for mistake in error.mistakes:
+            click.echo(f"error: {mistake}", err=True)
+    return error.exit_code
 
 
 def _bug(error: BaseException) -> int:

@@ -53,7 +53,7 @@ def _answer(request: dict[str, Any], scopes: dict[tuple[str, str], Scope], as_js
 
 
 def _members(request: dict[str, Any], scopes: dict[tuple[str, str], Scope]) -> str:
-    from envfence.evaluate import EvaluationError, LimitReached, deep_recursion, evaluate_expression
+    from envfence.evaluate import EvaluationError, LimitError, deep_recursion, evaluate_expression
     from envfence.evaluate.rendering import answer
     from envfence.hcl import ast, parse_expression
 
@@ -70,7 +70,7 @@ def _members(request: dict[str, Any], scopes: dict[tuple[str, str], Scope]) -> s
         return answer(value, sensitive)
     except EvaluationError as error:
         return f'"error": {json.dumps(error.message)}'
-    except LimitReached as limit:
+    except LimitError as limit:
         return f'"unknown": true, "reason": {json.dumps(limit.reason)}'
     except RecursionError:
         return '"unknown": true, "reason": "the expression is nested too deeply"'

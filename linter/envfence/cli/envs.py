@@ -1,4 +1,5 @@
-"""`envfence envs`: every deployment with its environment and what decided it; the first thing to run in a repository."""
+"""`envfence envs`: every deployment with its environment and what decided it; the first thing to run in a
+repository."""
 
 from __future__ import annotations
 
@@ -108,7 +109,9 @@ def _table(survey: Any) -> str:
     conflicts = survey.environments.conflicts
     if conflicts:
         lines.append("signals disagree:")
-        lines += [f"  {address}: {', '.join(f'{s.value} at {s.span}' for s in signals)}" for address, signals in conflicts]
+        lines += [
+            f"  {address}: {', '.join(f'{s.value} at {s.span}' for s in signals)}" for address, signals in conflicts
+        ]
     return "\n".join(lines)
 
 

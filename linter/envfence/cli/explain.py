@@ -43,7 +43,9 @@ def command(rule: str, path: Path, no_config: bool) -> int:
 
 def _paragraph(title: str, text: str) -> None:
     if text:
-        click.echo(f"\n{title}\n{textwrap.fill(' '.join(text.split()), 96, initial_indent='  ', subsequent_indent='  ')}")
+        click.echo(
+            f"\n{title}\n{textwrap.fill(' '.join(text.split()), 96, initial_indent='  ', subsequent_indent='  ')}"
+        )
 
 
 def _example(title: str, files: Mapping[str, str]) -> None:

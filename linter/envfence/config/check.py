@@ -145,7 +145,7 @@ def _unknown_environments(located: Located, path: str) -> Iterator[Mistake]:
     for where, name in _named(located.data):
         if name in declared or name in TIERS or name == "*" or _is_vocabulary(name):
             continue
-        hint = did_you_mean(name, [*declared, *TIERS]) or "declare it under `environments`"
+        hint = did_you_mean(name, [*declared, *TIERS, *VOCABULARY]) or "declare it under `environments`"
         text = f"'{name}' is neither a declared environment nor a tier"
         yield Mistake(text, path, located.line(where), hint)
     for name in _mapping(located.data.get("var_files")):

@@ -20,6 +20,8 @@ MAX_EVENTS = 50_000
 MAX_DEPTH = 20
 
 Path = tuple[str | int, ...]
+#: Stands for a key that was given before; its value is read, and dropped. No YAML key can be this.
+_SECOND = "\0"
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 
 
@@ -129,6 +131,7 @@ class _Reader:
         if key in top.value:
             first = self.located.keys[where]
             self.located.mistakes.append(Mistake(f"'{key}' is given twice, first in line {first}", self.path, line))
+            key = _SECOND
         else:
             self.located.keys[where] = line
         top.key = key
@@ -141,7 +144,8 @@ class _Reader:
         elif isinstance(top.value, dict):
             key = top.key or ""
             where = (*top.path, key)
-            top.value[key] = value
+            if key != _SECOND:
+                top.value[key] = value
             top.key = None
         else:
             where = (*top.path, len(top.value))

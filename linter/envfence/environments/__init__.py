@@ -36,7 +36,8 @@ class _Assignment:
     """One run: what was learned about names and boundaries so far, and the verdicts."""
 
     def __init__(self, facts: Sequence[Facts], config: Config, assume: str | None) -> None:
-        self.facts = facts
+        self.facts = [each for each in facts if not _is_outside(each)]
+        self.outside = [each for each in facts if _is_outside(each)]
         self.config = config
         self.assume = assume
         self.names = Names(config)
@@ -57,6 +58,7 @@ class _Assignment:
                 self._second_look(each, votes[each.deployment.id])
         nodes = self._nodes()
         deployments = {name: self._shown(self._assumed(verdict)) for name, verdict in self.verdicts.items()}
+        deployments.update({each.deployment.id: _outside(each) for each in self.outside})
         return Environments(
             deployments=deployments,
             nodes={name: self._shown(verdict) for name, verdict in nodes.items()},
@@ -157,3 +159,13 @@ def _acts_in(use: BoundaryUse) -> Signal:
     return Signal(
         kind="boundary", value=use.boundary, span=use.span, says=f"provider {use.provider} acts in {use.boundary}"
     )
+
+
+def _is_outside(facts: Facts) -> bool:
+    """Whether a source holds nothing but credentials written into it: whoever can read it has them."""
+    return bool(facts.nodes) and all(node.mode == "token" for node in facts.nodes)
+
+
+def _outside(facts: Facts) -> Placement:
+    signals = sorted({signal for node in facts.nodes for signal in node.signals})
+    return Placement(tier="outside", firm=True, evidence=tuple(signals))

@@ -34,6 +34,7 @@ def module_steps(prefix: str) -> tuple[Step, ...]:
     return _steps(prefix)
 
 
+@functools.lru_cache(maxsize=131072)
 def steps_of(address: str) -> tuple[Step, ...]:
     """All steps of an address, outermost first; one step without a type for a text in another form."""
     if len(address) > _MAX or "\n" in address:

@@ -46,6 +46,7 @@ class Names:
         self._met: dict[str, Counter[tuple[int, str]]] = {}
         self._tiers: dict[str, str] = {}
         self._shown: dict[str, str] | None = None
+        self._named: dict[str, dict[str, str]] = {}
         self.known: frozenset[str] = frozenset()
 
     def key_of_word(self, word: Word) -> str:
@@ -78,8 +79,11 @@ class Names:
 
     def of_name(self, text: str) -> dict[str, str]:
         """Key → spelling of all environments that the name of a thing contains."""
-        found = {self.key_of_word(word): word.raw for word in words_in_name(text, self.known)}
-        return self._with_phrase(found, text)
+        found = self._named.get(text)
+        if found is None:
+            found = {self.key_of_word(word): word.raw for word in words_in_name(text, self.known)}
+            found = self._named[text] = self._with_phrase(found, text)
+        return found
 
     def of_segment(self, segment: str) -> dict[str, str]:
         """Key → spelling of the environments in one path segment."""
@@ -109,6 +113,7 @@ class Names:
 
     def learn(self, strongest: int) -> None:
         """Makes all environments met by signals up to this strength `known`."""
+        self._named.clear()
         self.known = frozenset(key for key, seen in self._met.items() if min(seen)[0] <= strongest)
 
     def show(self, key: str) -> str:

@@ -47,10 +47,12 @@ class NodePlacer:
         self.tag_keys = frozenset(vote.keys for vote in self.tags.values())
         self.several_boundaries = len({node.boundary for node in facts.nodes if node.boundary}) > 1
         self.inside = not verdict.keys or verdict.strength > FIRM
-        self.carried: dict[str, Vote] = self._carriers() if self.inside else {}
+        self.carried: dict[str, Vote] = {}
 
     def placements(self) -> Iterator[tuple[Node, Verdict]]:
         """Each node whose placement differs from the deployment's, with its verdict."""
+        if self.inside:
+            self.carried = self._carriers()
         for node in self.facts.nodes:
             verdict = self._place(node)
             if verdict is not None and _differs(verdict, self.verdict):
@@ -134,8 +136,12 @@ class NodePlacer:
     def _carriers(self) -> dict[str, Vote]:
         """Path of a step → the environment that it carries: its key or label names one, a sibling's names another."""
         groups: dict[tuple[str, ...], dict[str, tuple[str, Step, Node]]] = defaultdict(dict)
+        seen: set[str] = set()
         for node in self.facts.nodes:
             for step in steps_of(node.address):
+                if step.path in seen:
+                    continue
+                seen.add(step.path)
                 for group, key, spelling in self._sayings(step):
                     groups[group].setdefault(step.path, (key, step, node))
                     self.names.met(key, spelling, _INSTANCE)
@@ -156,7 +162,7 @@ class NodePlacer:
             found = self.names.of_value(step.key)
             if found is not None:
                 yield (step.place, step.type, step.label, "[]"), *found
-        named = self.names.of_name(solid(step.label))
+        named = self.names.of_name(step.label)
         if len(named) == 1:
             ((key, spelling),) = named.items()
             words = tokens(spelling)
@@ -171,7 +177,7 @@ class NodePlacer:
 
     def _named(self, node: Node) -> Verdict | None:
         """Placed by its own names, weakly; in a deployment with candidates, by one of them only."""
-        found: dict[str, str] = self.names.of_name(solid(_label(node)))
+        found: dict[str, str] = dict(self.names.of_name(_label(node)))
         for name in node.names:
             found.update(self.names.of_name(solid(_text(name))))
         if len(found) != 1:

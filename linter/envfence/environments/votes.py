@@ -45,6 +45,7 @@ class Reader:
         self.names = names
         self._values: dict[str, set[str]] = defaultdict(set)
         self._children: dict[str, set[str]] = defaultdict(set)
+        self._sorted: dict[str, tuple[str, ...]] = {}
         self._hubs: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for each in facts:
             deployment = each.deployment
@@ -57,6 +58,12 @@ class Reader:
             for index, part in enumerate(parts):
                 self._children["/".join(parts[:index])].add(part)
                 self._see_hub(part)
+
+    def _beside(self, above: str) -> tuple[str, ...]:
+        """The directories in `above`, sorted, as far as there are deployments in them."""
+        if above not in self._sorted:
+            self._sorted[above] = tuple(sorted(self._children.get(above, ())))
+        return self._sorted[above]
 
     def _see_hub(self, text: str) -> None:
         if hub_word(text) is not None:
@@ -117,7 +124,7 @@ class Reader:
     def _path(self, signal: Signal, directory: str) -> Vote | None:
         segment = signal.value.rstrip("/").rpartition("/")[2]
         above = _above(directory, segment)
-        siblings = sorted(self._children.get(above, ()))
+        siblings = self._beside(above)
         found = self.names.of_segment(segment)
         weak = STRENGTH["name"]
         if not found:

@@ -11,7 +11,7 @@ from envfence.evaluate.declarations import CallDecl, Module, OutputDecl, Resourc
 from envfence.evaluate.deployment import deep_recursion, open_scope
 from envfence.evaluate.deployment import evaluate_deployment as evaluate
 from envfence.evaluate.expressions import evaluate as evaluate_expression
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.loader import Loader
 from envfence.evaluate.resource import Resource
 from envfence.evaluate.results import (
@@ -29,7 +29,7 @@ from envfence.evaluate.results import (
 from envfence.evaluate.scope import Scope
 
 __all__ = [
-    "CallDecl", "ComputeRequest", "ComputedFn", "Evaluated", "EvaluationError", "Given", "LimitReached", "Loader", "Module",
+    "CallDecl", "ComputeRequest", "ComputedFn", "Evaluated", "EvaluationError", "Given", "LimitError", "Loader", "Module",
     "Options", "OutputDecl", "OutputValue", "ProviderConfig", "Resource", "ResourceDecl", "Scope", "StateReader",
     "StateRequest", "UnreadCall", "VariableDecl", "deep_recursion", "evaluate", "evaluate_expression", "open_scope",
 ]  # fmt: skip

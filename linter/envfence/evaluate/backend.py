@@ -12,7 +12,6 @@ from envfence.hcl.jsonsyntax import blocks
 from envfence.model import Backend
 
 
-
 def backend_of(module: Module) -> Backend | None:
     """The backend that a root module declares."""
     for block in module.terraform:

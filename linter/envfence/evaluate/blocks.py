@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from envfence.evaluate import limits
 from envfence.evaluate.expressions import evaluate, iterate
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.scope import Scope
 from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Unknown, Value
@@ -28,7 +28,7 @@ def guarded(expr: ast.Expr, scope: Scope, report: Report, name: str) -> Value:
     except EvaluationError as error:
         report(error, expr)
         return scope.run.naming.fresh(name, error.message, error.span or expr.span)
-    except LimitReached as limit:
+    except LimitError as limit:
         return scope.run.naming.fresh(name, limit.reason, expr.span)
     except RecursionError:
         return scope.run.naming.fresh(name, "expressions are nested too deeply", expr.span)

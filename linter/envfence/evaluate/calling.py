@@ -5,11 +5,12 @@ Comes in: a `Call` and a `Scope`. Goes out: a value. Must not know: what any oth
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from envfence.evaluate import limits
 from envfence.evaluate.expressions import HANDLERS, evaluate
-from envfence.evaluate.failures import EvaluationError, LimitReached, UndeclaredError
+from envfence.evaluate.failures import EvaluationError, LimitError, UndeclaredError
 from envfence.evaluate.functions import FunctionContext, FunctionError, call, unknown_call
 from envfence.evaluate.operators import either
 from envfence.evaluate.scope import LazyMapping, Run, Scope
@@ -49,8 +50,12 @@ def _call(expr: ast.Call, scope: Scope) -> Value:
     context = _context(scope)
     if name == "issensitive" and scope.module is not None:
         context = replace(context, sensitive=tuple(scope.module.is_sensitive(arg, scope) for arg in expr.args))
+    if name == "abspath" and run.cwd is not None and len(args) == 1 and isinstance(args[0], str):
+        return posixpath.normpath(posixpath.join(run.cwd, args[0]))
     if name == "ephemeralasnull" and scope.module is not None and scope.module.is_ephemeral(expr.args, scope):
-        return None if len(args) == 1 and _primitive(args[0]) else run.naming.fresh(name, "has ephemeral parts", expr.span)
+        return (
+            None if len(args) == 1 and _primitive(args[0]) else run.naming.fresh(name, "has ephemeral parts", expr.span)
+        )
     try:
         result = call(expr.name, args, context)
     except FunctionError as error:
@@ -113,7 +118,7 @@ def _try(expr: ast.Call, scope: Scope) -> Value:
         except EvaluationError as error:
             last = error
             continue
-        if run.doubts == before or is_fully_known(value) and not isinstance(value, LazyMapping):
+        if run.doubts == before or (is_fully_known(value) and not isinstance(value, LazyMapping)):
             if not doubtful:
                 return value
             doubtful.append(value)
@@ -171,7 +176,7 @@ class _Renderer:
     def __call__(self, path: str, text: bytes, variables: Value) -> Value:
         """The rendered text; raises `FunctionError` for a broken template."""
         if self._depth > limits.TEMPLATE_DEPTH:
-            raise LimitReached("templates are nested too deeply")
+            raise LimitError("templates are nested too deeply")
         run = self._run
         expr = run.templates.get((path, text))
         if expr is None:

@@ -118,7 +118,8 @@ def text_number(text: str) -> int | Decimal:
 
 
 def to_string(value: Value) -> str:
-    """A known primitive, or a holed string, or an unknown as the hole that it is, as a string; raises `ConversionError`."""
+    """A known primitive, or a holed string, or an unknown as the hole that it is, as a string; raises
+    `ConversionError`."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from envfence.hcl import ast
+from envfence.hcl import Parsed, ast
 from envfence.hcl.jsonsyntax import blocks, static
 from envfence.model import Comment, Problem
 from envfence.values import Span
@@ -90,12 +90,13 @@ class Module:
     required_providers: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
-    parsed: tuple[object, ...] = ()
+    parsed: tuple[Parsed, ...] = ()
+    mentions_sensitive: bool = False
 
     @property
     def comments(self) -> tuple[Comment, ...]:
         """All comments of its files."""
-        return tuple(comment for parsed in self.parsed for comment in getattr(parsed, "comments", ()))
+        return tuple(comment for parsed in self.parsed for comment in parsed.comments)
 
 
 def literal(body: ast.Body, name: str) -> bool | str | None:

@@ -17,7 +17,7 @@ from envfence.evaluate.backend import backend_of
 from envfence.evaluate.blocks import body_values, guarded
 from envfence.evaluate.convert import Type
 from envfence.evaluate.declarations import CallDecl, Module, literal
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.inputs import settings
 from envfence.evaluate.instance import ModuleInstance
 from envfence.evaluate.loader import Loader
@@ -44,7 +44,9 @@ def evaluate_deployment(loader: Loader, deployment: Deployment, options: Options
 
 def open_scope(loader: Loader, deployment: Deployment, options: Options | None = None) -> Scope:
     """The scope of a deployment's root module, for single expressions."""
-    return DeploymentRun(loader, deployment, options or Options()).root.scope
+    run = DeploymentRun(loader, deployment, options or Options())
+    run.has_sensitive = True  # the expressions are not known yet, they may say `sensitive()` themselves
+    return run.root.scope
 
 
 @contextmanager
@@ -67,6 +69,7 @@ class DeploymentRun:
         self.options = options
         self.symbols = Symbols()
         self.run = Run(self.symbols, deployment.id, loader.tree, deployment.root, options.steps)
+        self.run.cwd = options.cwd
         self.types: dict[ast.Expr, Type] = {}
         self.workspace: Value = deployment.workspace
         self._errors: dict[Problem, None] = {}
@@ -76,12 +79,14 @@ class DeploymentRun:
         self._instances = 0
         self._provider_values: dict[str, Mapping] = {}
         self._own_providers: dict[str, frozenset[str]] = {}
-        self.has_sensitive = True
+        #: Whether any module met so far speaks of sensitive values at all; most never do.
+        self.has_sensitive = False
         module = loader.module(deployment.root)
         self.root = ModuleInstance(self, module)
         self._settings = settings(self.run, loader, deployment, module, options)
         self.root.settings = self._settings.values
-        self._visited: dict[str, Module] = {module.directory: module}
+        self._visited: dict[str, Module] = {}
+        self._visit(module)
 
     # ------------------------------------------------------------ services for module instances
 
@@ -100,10 +105,10 @@ class DeploymentRun:
         return "count" in attributes or "for_each" in attributes or any(b.type == "lifecycle" for b in body.blocks)
 
     def count_instances(self, more: int) -> None:
-        """Counts instances; raises `LimitReached` when the deployment has too many."""
+        """Counts instances; raises `LimitError` when the deployment has too many."""
         self._instances += more
         if self._instances > limits.INSTANCES_PER_DEPLOYMENT:
-            raise LimitReached(f"the deployment has over {limits.INSTANCES_PER_DEPLOYMENT} instances")
+            raise LimitError(f"the deployment has over {limits.INSTANCES_PER_DEPLOYMENT} instances")
 
     def shown_directory(self, directory: str) -> str:
         """A module's directory as `path.module` says it: relative to the root module."""
@@ -136,8 +141,12 @@ class DeploymentRun:
             reason = f"module {names} is pinned to {found.ref}; its present state in this repository is read instead"
             self.note(reason, call.block.header, "differences between the two")
         module = self.loader.module(found.directory)
-        self._visited[found.directory] = module
+        self._visit(module)
         return module
+
+    def _visit(self, module: Module) -> None:
+        self._visited[module.directory] = module
+        self.has_sensitive = self.has_sensitive or module.mentions_sensitive
 
     def own_providers(self, module: Module) -> frozenset[str]:
         """The keys of a module's own provider blocks."""
@@ -234,7 +243,11 @@ class DeploymentRun:
         )
 
     def _walk(
-        self, instance: ModuleInstance, resources: list[Resource], unread: list[UnreadCall], configs: list[ProviderConfig]
+        self,
+        instance: ModuleInstance,
+        resources: list[Resource],
+        unread: list[UnreadCall],
+        configs: list[ProviderConfig],
     ) -> None:
         for decl in instance.module.resources.values():
             if decl.mode == "ephemeral":
@@ -276,7 +289,7 @@ class DeploymentRun:
             if decl.expr is None:
                 continue
             value = guarded(decl.expr, root.scope, root.report, f"output.{name}")
-            sensitive = decl.sensitive or (self.has_sensitive and root.is_sensitive(decl.expr, root.scope))
+            sensitive = decl.sensitive or root.is_sensitive(decl.expr, root.scope)
             found[name] = OutputValue(value, sensitive, decl.span)
         return found
 

@@ -1,7 +1,7 @@
 """Expressions to values: one handler per class of the AST.
 
 Comes in: an expression and a `Scope`. Goes out: a value (known, holed or unknown); `EvaluationError` where Terraform
-refuses, `LimitReached` at a limit. Must not know: modules beyond the `Names` protocol, files, functions' meaning.
+refuses, `LimitError` at a limit. Must not know: modules beyond the `Names` protocol, files, functions' meaning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from envfence.evaluate.access import attribute_of, index_of
 from envfence.evaluate.convert import BOOL, ConversionError, number, to_string
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.operators import binary, chosen, either, logical, operand, unary
 from envfence.evaluate.partial import same_text
 from envfence.evaluate.scope import LazyMapping, Names, Scope
@@ -25,7 +25,7 @@ def evaluate(expr: ast.Expr, scope: Scope) -> Value:
     run = scope.run
     run.steps -= 1
     if run.steps < 0:
-        raise LimitReached("the deployment takes too many evaluation steps")
+        raise LimitError("the deployment takes too many evaluation steps")
     return HANDLERS[expr.__class__](expr, scope)
 
 
@@ -53,9 +53,13 @@ def _get_attr(expr: ast.GetAttr, scope: Scope) -> Value:
             return _reference(source.name, expr, scope)
     elif isinstance(source, ast.GetAttr):
         inner = source.source
-        if isinstance(inner, ast.Name) and inner.name == "data" and "data" not in scope.names:
-            return _module(scope, expr).resource(f"data.{source.name}.{expr.name}", expr)
+        if isinstance(inner, ast.Name) and inner.name in _PREFIXES and inner.name not in scope.names:
+            return _module(scope, expr).resource(f"{_PREFIXES[inner.name]}{source.name}.{expr.name}", expr)
     return attribute_of(scope.run, evaluate(source, scope), expr.name, expr)
+
+
+#: Words in front of a resource's type, and how its key begins.
+_PREFIXES = {"data": "data.", "resource": "", "ephemeral": "ephemeral."}
 
 
 def _module(scope: Scope, expr: ast.Node) -> Names:

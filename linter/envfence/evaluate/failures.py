@@ -22,7 +22,7 @@ class UndeclaredError(EvaluationError):
     """A name that nothing declares: Terraform refuses it before it evaluates anything, so `try` and `can` do not help."""
 
 
-class LimitReached(Exception):
+class LimitError(Exception):
     """A limit of `limits` was met: whatever is being computed is unknown, for this reason."""
 
     def __init__(self, reason: str) -> None:

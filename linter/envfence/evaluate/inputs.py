@@ -14,7 +14,7 @@ from decimal import Decimal
 from envfence.evaluate import limits
 from envfence.evaluate.declarations import Module, VariableDecl
 from envfence.evaluate.expressions import evaluate
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.loader import Loader
 from envfence.evaluate.results import Given, Options
 from envfence.evaluate.scope import Run, Scope
@@ -112,7 +112,7 @@ class _Reader:
         except EvaluationError as error:
             self._error(error.message, error.span or expr.span)
             return self.run.naming.unknown(f"var.{name}", error.message, expr.span, names=(name,))
-        except LimitReached as limit:
+        except LimitError as limit:
             return self.run.naming.unknown(f"var.{name}", limit.reason, expr.span, names=(name,))
 
     def text(self, name: str, text: str, span: Span, origin: str) -> None:

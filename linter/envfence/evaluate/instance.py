@@ -13,7 +13,7 @@ from envfence.evaluate import limits
 from envfence.evaluate.convert import ConversionError, Type, Unsure, convert, parse_type
 from envfence.evaluate.declarations import CallDecl, Module, ResourceDecl, VariableDecl
 from envfence.evaluate.expressions import evaluate
-from envfence.evaluate.failures import EvaluationError, LimitReached, UndeclaredError
+from envfence.evaluate.failures import EvaluationError, LimitError, UndeclaredError
 from envfence.evaluate.modules import Expansion, ModuleObject, as_value, as_written, provider_names, reference_key
 from envfence.evaluate.repetition import SINGLE, Repetition, repetition, shown_key
 from envfence.evaluate.resource import Resource
@@ -50,7 +50,7 @@ class ModuleInstance:
         self.call_decl = call
         self.call_scope = call_scope
         self.names = names
-        self.depth = parent.depth + 1 if parent else 0
+        self.depth: int = parent.depth + 1 if parent else 0
         self.prefix = f"{path}." if path else ""
         site = (CallSite(address=path, span=call.block.header),) if call else ()
         self.calls: tuple[CallSite, ...] = (*parent.calls, *site) if parent else ()
@@ -60,7 +60,7 @@ class ModuleInstance:
         self._values: dict[str, Value] = {}
         self._failures: dict[str, EvaluationError] = {}
         self._pending: set[str] = set()
-        self._types: dict[str, Type] = {}
+        self._sensitive: dict[tuple[str, str, tuple[str, ...], bool], bool] = {}
         self._expansions: dict[str, Expansion[Resource]] = {}
         self._calls: dict[str, Expansion[ModuleInstance | None]] = {}
 
@@ -80,12 +80,12 @@ class ModuleInstance:
         run.depth += 1
         try:
             if run.depth > limits.REFERENCE_DEPTH:
-                raise LimitReached("references are nested too deeply")
+                raise LimitError("references are nested too deeply")
             value = compute()
         except EvaluationError as error:
             self._failures[key] = error
             raise
-        except LimitReached as limit:
+        except LimitError as limit:
             value = run.naming.unknown(f"{self.prefix}{key}", limit.reason, at.span)
         finally:
             run.depth -= 1
@@ -192,14 +192,20 @@ class ModuleInstance:
         if head == "path" and name in _SPECIAL_PATHS:
             if name == "cwd":
                 cwd = deployment.options.cwd
-                return cwd if cwd is not None else deployment.run.naming.unknown(
-                    "path.cwd", "the working directory is not known", at.span, "string"
+                return (
+                    cwd
+                    if cwd is not None
+                    else deployment.run.naming.unknown(
+                        "path.cwd", "the working directory is not known", at.span, "string"
+                    )
                 )
             return deployment.shown_directory(self.module.directory) if name == "module" else "."
         if head == "terraform" and name == "workspace":
             return deployment.workspace
         if head == "ephemeral":
-            return deployment.run.naming.unknown(f"{self.prefix}ephemeral.{name}", "ephemeral values are not known", at.span)
+            return deployment.run.naming.unknown(
+                f"{self.prefix}ephemeral.{name}", "ephemeral values are not known", at.span
+            )
         raise EvaluationError(f'Invalid reference: "{head}.{name}"', at.span)
 
     # ------------------------------------------------------------ resources
@@ -212,7 +218,7 @@ class ModuleInstance:
         expansion = self.expand(decl)
         known = self._values.get(key)
         if known is None:
-            values = [instance.reference() for instance in expansion.instances.values()]
+            values: list[Value] = [instance.reference() for instance in expansion.instances.values()]
             known = self._values[key] = as_value(expansion, values, self, f"{self.prefix}{key}")
         return known
 
@@ -256,7 +262,7 @@ class ModuleInstance:
         except EvaluationError as error:
             self.report(error, block)
             repeated = Repetition("unknown", reason=error.message, counted="count" in body.attributes)
-        except LimitReached as limit:
+        except LimitError as limit:
             repeated = Repetition("unknown", reason=limit.reason, counted="count" in body.attributes)
         if repeated.kind == "unknown":
             return repeated, [("?", self._symbolic_scope(name, repeated, block))]
@@ -313,9 +319,7 @@ class ModuleInstance:
                 known.instances[key] = None if module is None else self._child(module, path, decl, scope, repeated)
         return known
 
-    def _child(
-        self, module: Module, path: str, decl: CallDecl, scope: Scope, repeated: Repetition
-    ) -> ModuleInstance:
+    def _child(self, module: Module, path: str, decl: CallDecl, scope: Scope, repeated: Repetition) -> ModuleInstance:
         child = ModuleInstance(self.deployment, module, path, self, decl, scope, (*self.names, decl.name))
         child.uncertain = repeated.maybe or repeated.kind == "unknown"
         return child
@@ -346,7 +350,7 @@ class ModuleInstance:
 
     def is_sensitive(self, expr: ast.Expr, scope: Scope) -> bool:
         """Whether the value of an expression, or a part of it, is marked sensitive."""
-        return is_sensitive(expr, self)
+        return self.deployment.has_sensitive and is_sensitive(expr, self)
 
     def is_ephemeral(self, exprs: tuple[ast.Expr, ...], scope: Scope) -> bool:
         """Whether expressions use ephemeral variables or resources."""
@@ -358,6 +362,14 @@ class ModuleInstance:
 
     def sensitive_name(self, head: str, name: str, rest: tuple[str, ...], depth: int, itself: bool) -> bool:
         """Whether `head.name.rest` is sensitive."""
+        key = (head, name, rest[:1], itself)
+        known = self._sensitive.get(key)
+        if known is None:
+            self._sensitive[key] = False  # a cycle adds nothing
+            known = self._sensitive[key] = self._is_sensitive_name(head, name, rest, depth, itself)
+        return known
+
+    def _is_sensitive_name(self, head: str, name: str, rest: tuple[str, ...], depth: int, itself: bool) -> bool:
         module = self.module
         if head == "local" and name in module.locals:
             return is_sensitive(module.locals[name].expr, self, depth=depth, itself=itself)
@@ -365,7 +377,9 @@ class ModuleInstance:
             if module.variables[name].sensitive:
                 return True
             attribute = self.call_decl.block.body.attributes.get(name) if self.call_decl else None
-            return bool(attribute and self.parent and is_sensitive(attribute.expr, self.parent, depth=depth, itself=itself))
+            return bool(
+                attribute and self.parent and is_sensitive(attribute.expr, self.parent, depth=depth, itself=itself)
+            )
         if head == "module" and name in module.calls and rest:
             target = self.deployment.module_of(self, module.calls[name])
             output = target.outputs.get(rest[0]) if target else None

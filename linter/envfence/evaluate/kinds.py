@@ -122,7 +122,11 @@ def _unify_primitives(kinds: set[str], unknown: bool) -> Type | None:
     if len(kinds) == 1:
         kind = next(iter(kinds))
         return Type(kind, open=unknown and kind != "string")
-    return STRING if "string" in kinds else None
+    if "string" in kinds:
+        return STRING
+    if unknown:
+        raise Unsure("an unknown value beside them decides the type")
+    return None
 
 
 def parts(item: Type) -> tuple[Type, ...]:

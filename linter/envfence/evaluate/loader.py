@@ -103,6 +103,7 @@ class Loader:
             builder.add(block)
         module = builder.finish()
         module.files, module.problems, module.parsed = files, tuple(problems), tuple(kept)
+        module.mentions_sensitive = any(b"sensitive" in parsed.text.data for parsed in kept)
         return module
 
     def directory_of_call(self, module: Module, call: CallDecl) -> str | None:
@@ -163,7 +164,9 @@ class Loader:
         """The names of this repository: those of its remotes, or its directory's where there is none."""
         if self._own_names is None:
             try:
-                text = self.tree.read(".git/config").decode("utf-8", "replace") if self.tree.exists(".git/config") else ""
+                text = (
+                    self.tree.read(".git/config").decode("utf-8", "replace") if self.tree.exists(".git/config") else ""
+                )
             except Unreadable:
                 text = ""
             names = {repository_name(url) for url in re.findall(r"^\s*url\s*=\s*(\S+)", text, re.MULTILINE)}

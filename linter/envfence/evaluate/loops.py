@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from envfence.evaluate import limits
 from envfence.evaluate.convert import BOOL
 from envfence.evaluate.expressions import HANDLERS, evaluate, iterate, object_key, string_of
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.operators import operand
 from envfence.evaluate.partial import same_text
 from envfence.evaluate.scope import Scope
@@ -19,7 +19,7 @@ from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
 
 
-class _Undecided(Exception):
+class _UndecidedError(Exception):
     """The loop's result depends on an unknown."""
 
     def __init__(self, cause: Unknown) -> None:
@@ -30,9 +30,9 @@ class _Undecided(Exception):
 def _pairs(expr: ast.ForTuple | ast.ForObject, scope: Scope) -> list[tuple[Value, Value]]:
     pairs = iterate(evaluate(expr.collection, scope), scope, expr.collection)
     if isinstance(pairs, Unknown):
-        raise _Undecided(pairs)
+        raise _UndecidedError(pairs)
     if len(pairs) > limits.COLLECTION:
-        raise LimitReached("a loop has more than 10,000 rounds")
+        raise LimitError("a loop has more than 10,000 rounds")
     return pairs
 
 
@@ -41,7 +41,7 @@ def _selected(expr: ast.ForTuple | ast.ForObject, scope: Scope) -> bool:
         return True
     condition = operand(scope.run, evaluate(expr.condition, scope), BOOL, expr.condition, "'for' condition")
     if isinstance(condition, Unknown):
-        raise _Undecided(condition)
+        raise _UndecidedError(condition)
     return condition is True
 
 
@@ -56,7 +56,7 @@ def _for_tuple(expr: ast.ForTuple, scope: Scope) -> Value:
             inner.names[expr.value_name] = value
             if _selected(expr, inner):
                 results.append(evaluate(expr.value, inner))
-    except _Undecided as undecided:
+    except _UndecidedError as undecided:
         return _unknown_loop(undecided.cause, expr, scope)
     return Sequence(tuple(results))
 
@@ -73,7 +73,7 @@ def _for_object(expr: ast.ForObject, scope: Scope) -> Value:
             inner.names[expr.value_name] = value
             if _selected(expr, inner):
                 _add(expr, inner, results, groups)
-    except _Undecided as undecided:
+    except _UndecidedError as undecided:
         return _unknown_loop(undecided.cause, expr, scope)
     if expr.group:
         return Mapping({name: Sequence(tuple(groups[name])) for name in sorted(groups)})
@@ -83,13 +83,13 @@ def _for_object(expr: ast.ForObject, scope: Scope) -> Value:
 def _add(expr: ast.ForObject, inner: Scope, results: dict[str, Value], groups: dict[str, list[Value]]) -> None:
     key = evaluate(expr.key, inner)
     if isinstance(key, Unknown):
-        raise _Undecided(key)
+        raise _UndecidedError(key)
     if key is None:
         raise EvaluationError("Invalid object key: the key is null", expr.key.span)
     name = object_key(key, expr.key)
     known = groups if expr.group else results
     if name not in known and _may_coincide(name, known):
-        raise _Undecided(Unknown(name[0], "a key of the object is unknown"))
+        raise _UndecidedError(Unknown(name[0], "a key of the object is unknown"))
     value = evaluate(expr.value, inner)
     if expr.group:
         groups.setdefault(name, []).append(value)
@@ -159,7 +159,7 @@ def _template_for(expr: ast.TemplateFor, scope: Scope) -> str:
         text = "".join(_parts(expr.parts, inner))
         size += len(text)
         if size > limits.STRING:
-            raise LimitReached("a string is longer than 1 MB")
+            raise LimitError("a string is longer than 1 MB")
         texts.append(text)
     return "".join(texts)
 

@@ -70,7 +70,7 @@ class ModuleObject(LazyMapping):
         return self.instance is not None
 
     @property
-    def items(self) -> dict[str, Value]:  # type: ignore[override]
+    def items(self) -> dict[str, Value]:
         if self.instance is None:
             return {}
         items = {}

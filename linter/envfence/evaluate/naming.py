@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 from hashlib import sha256
 
-from envfence.evaluate.failures import LimitReached
+from envfence.evaluate.failures import LimitError
 from envfence.values import Mapping, Sequence, Span, Symbol, Symbols, Unknown, Value, hole_index
 
 #: A longer description is replaced by its digest, so that symbols stay readable and small.
@@ -64,7 +64,7 @@ class Naming:
         try:
             self._nodes = 0
             what = form.format(*[self._describe(operand) for operand in operands])
-        except LimitReached:
+        except LimitError:
             return Unknown(self.symbols.fresh(form, self.scope), first, span, type_, tuple(names))
         return Unknown(self._intern(what, self.scope), first, span, type_, tuple(names))
 
@@ -79,7 +79,7 @@ class Naming:
     def _describe(self, value: Value) -> str:
         self._nodes += 1
         if self._nodes > _MOST_NODES:
-            raise LimitReached("a value is too large to be named")
+            raise LimitError("a value is too large to be named")
         if isinstance(value, str):
             return json.dumps(value, ensure_ascii=False) if value.isascii() else self._describe_text(value)
         if isinstance(value, Unknown):

@@ -22,7 +22,7 @@ from envfence.evaluate.convert import (
     type_of,
     unify,
 )
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.partial import same
 from envfence.evaluate.scope import LazyMapping, Run
 from envfence.hcl import ast
@@ -62,7 +62,7 @@ def _simple(kind: str) -> str:
 
 
 def arithmetic(sign: str, left: Number, right: Number) -> Number:
-    """`left sign right` as exact as Terraform's numbers; raises `ZeroDivisionError`, and `LimitReached` out of bounds."""
+    """`left sign right` as exact as Terraform's numbers; raises `ZeroDivisionError`, and `LimitError` out of bounds."""
     try:
         if sign in _EXACT and isinstance(left, int) and isinstance(right, int):
             return number(_EXACT[sign](left, right))
@@ -74,7 +74,7 @@ def arithmetic(sign: str, left: Number, right: Number) -> Number:
         # Guard digits: a third times three is one, as it is with Terraform's binary fractions.
         return number(result if sign == "/" else _ROUNDED.plus(result))
     except (Unsure, DecimalException) as error:
-        raise LimitReached("a number is out of bounds") from error
+        raise LimitError("a number is out of bounds") from error
 
 
 _ROUNDED = Context(prec=ARITHMETIC.prec - 5, Emax=ARITHMETIC.Emax, Emin=ARITHMETIC.Emin)
@@ -96,7 +96,11 @@ def unary(run: Run, sign: str, value: Value, at: ast.Node) -> Value:
     amount = operand(run, value, NUMBER, at)
     if isinstance(amount, Unknown):
         return run.naming.derived("-{}", (amount,), "", at.span, "number")
-    return (amount.copy_negate() if isinstance(amount, Decimal) else -amount) if isinstance(amount, (int, Decimal)) else amount
+    return (
+        (amount.copy_negate() if isinstance(amount, Decimal) else -amount)
+        if isinstance(amount, (int, Decimal))
+        else amount
+    )
 
 
 def binary(run: Run, sign: str, left: Value, right: Value, at: ast.Node) -> Value:

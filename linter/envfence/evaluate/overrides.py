@@ -71,9 +71,7 @@ def _merge(base: ast.Block, override: ast.Block) -> ast.Block:
     return _with_body(base, {**base.body.attributes, **override.body.attributes}, tuple(kept))
 
 
-def _with_body(
-    block: ast.Block, attributes: dict[str, ast.Attribute], blocks: tuple[ast.Block, ...]
-) -> ast.Block:
+def _with_body(block: ast.Block, attributes: dict[str, ast.Attribute], blocks: tuple[ast.Block, ...]) -> ast.Block:
     old = block.body
     body = ast.Body(old.file, old.start, old.end, attributes, blocks, old.duplicates, old.json)
     return ast.Block(block.file, block.start, block.end, block.type, block.labels, body, block.header_end)

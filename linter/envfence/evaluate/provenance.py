@@ -1,23 +1,43 @@
 """Where a value was written; nothing is computed until somebody asks.
 
-Comes in: a block with its scope. Goes out: spans and chains of evidence. Must not know: how values are judged.
+Comes in: a block instance, and paths such as `settings[0].tier`. Goes out: spans, and chains of evidence from the
+attribute to the place of the literal. Must not know: how values are judged.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from envfence.evaluate.blocks import is_dynamic
+from envfence.evaluate.expressions import iterate
+from envfence.evaluate.failures import EvaluationError
 from envfence.evaluate.scope import Scope
+from envfence.evaluate.tracing import Pair, Path, Spot, moves, value_of
 from envfence.hcl import ast
 from envfence.model import Evidence
-from envfence.values import Span
+from envfence.values import Mapping, Sequence, Span, Unknown, Value
 
 if TYPE_CHECKING:
     from envfence.evaluate.instance import ModuleInstance
 
+_LONGEST = 60
+_MOST_VISITS = 3_000
+_STEP = re.compile(r'\[\s*"((?:[^"\\]|\\.)*)"\s*\]|\[(\d+)\]|([^.\[\]]+)')
+
+
+def parse_path(path: str) -> Path:
+    """`settings[0].tags["a b"]` as its steps."""
+    steps: list[str | int] = []
+    for match in _STEP.finditer(path):
+        quoted, index, name = match.groups()
+        steps.append(int(index) if index is not None else name if name is not None else quoted.replace('\\"', '"'))
+    return tuple(steps)
+
 
 class Trace:
-    """Answers for one block instance."""
+    """Answers for one block instance: a resource or a module call."""
 
     def __init__(self, owner: ModuleInstance, scope: Scope, block: ast.Block, address: str) -> None:
         self._owner = owner
@@ -25,17 +45,155 @@ class Trace:
         self._block = block
         self._address = address
 
+    def _find(self, path: str) -> tuple[ast.Attribute | None, ast.Block | None, Spot | None]:
+        """The attribute (with the spot of its expression and the rest of the path) or nested block at a path."""
+        steps = parse_path(path)
+        body, block = self._block.body, None
+        spot = Spot(ast.Literal(self._block.file, 0, 0, None), self._scope, self._owner, self._block)
+        while steps:
+            name, steps = str(steps[0]), steps[1:]
+            attribute = body.attributes.get(name)
+            if attribute is not None:
+                return attribute, block, replace(spot, expr=attribute.expr, path=steps)
+            index = steps[0] if steps and isinstance(steps[0], int) else 0
+            steps = steps[1:] if steps and isinstance(steps[0], int) else steps
+            found = _nested(body, name, index, spot)
+            if found is None:
+                return None, None, None
+            block, body, spot = found
+        return None, block, spot
+
     def span_of(self, path: str) -> Span | None:
-        attribute = self._block.body.attributes.get(path)
-        return attribute.span if attribute else None
+        """The place of an attribute or nested block, None when it is not written."""
+        attribute, block, _ = self._find(path)
+        if attribute is not None:
+            return attribute.span
+        return block.header if block is not None else None
 
     def origin(self, path: str) -> tuple[Evidence, ...]:
-        span = self.span_of(path)
-        return (Evidence(span=span, says="set here", address=self._address),) if span else ()
+        """The attribute first, then every place that its value came through, the deciding one last."""
+        attribute, block, spot = self._find(path)
+        if attribute is None or spot is None:
+            return (Evidence(span=block.header, says=path, address=self._address),) if block is not None else ()
+        chain = [Evidence(span=attribute.span, says=path, address=self._address)]
+        for _ in range(_LONGEST):
+            following = moves(spot)
+            if len(following) != 1:
+                break
+            chain.extend(following[0].evidence)
+            if following[0].spot is None:
+                return _distinct(chain)
+            spot = following[0].spot
+        if spot.path or isinstance(spot.expr, ast.Literal | ast.Template | ast.ObjectExpr | ast.TupleExpr):
+            chain.append(Evidence(span=spot.expr.span, says="written here", address=chain[-1].address))
+        return _distinct(chain)
 
     def origin_of_leaf(self, path: str, leaf: str) -> tuple[Evidence, ...]:
-        return self.origin(path)
+        """The places through which a string inside the attribute's value came, where it was written last."""
+        attribute, _, spot = self._find(path)
+        if attribute is None or spot is None:
+            return self.origin(path)
+        chain = [Evidence(span=attribute.span, says=path, address=self._address)]
+        found = _Search(leaf).chain(spot, 0)
+        if found is None:
+            return self.origin(path)
+        return _distinct([*chain, *found])
 
     def is_sensitive(self, path: str) -> bool:
-        attribute = self._block.body.attributes.get(path)
-        return attribute is not None and self._owner.is_sensitive(attribute.expr, self._scope)
+        """Whether the value at a path, or a part of it, is marked sensitive."""
+        attribute, _, spot = self._find(path)
+        if attribute is None or spot is None:
+            return False
+        return spot.owner.is_sensitive(attribute.expr, spot.scope)
+
+
+def _nested(body: ast.Body, name: str, index: int, spot: Spot) -> tuple[ast.Block, ast.Body, Spot] | None:
+    """The nested block `name[index]`, dynamic blocks counted as what they generate."""
+    for block in body.blocks:
+        if block.type == name:
+            if index == 0:
+                return block, block.body, spot
+            index -= 1
+        elif is_dynamic(block, name):
+            generated = _generated(block, spot)
+            if index < len(generated):
+                content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
+                return (block, content.body, generated[index]) if content is not None else None
+            index -= len(generated)
+    return None
+
+
+def _generated(block: ast.Block, spot: Spot) -> list[Spot]:
+    source = block.body.attributes.get("for_each")
+    if source is None:
+        return []
+    origin = replace(spot, expr=source.expr, path=())
+    collection = value_of(origin)
+    try:
+        pairs = iterate(collection, spot.scope, source.expr)
+    except EvaluationError:
+        return []
+    if isinstance(pairs, Unknown):
+        return []
+    iterator = block.body.attributes.get("iterator")
+    name = iterator.expr.name if iterator and isinstance(iterator.expr, ast.Name) else block.labels[0]
+    is_set = isinstance(collection, Sequence) and collection.kind == "set"
+    spots = []
+    for key, value in pairs:
+        scope = spot.scope.child()
+        scope.names[name] = Mapping({"key": key, "value": value})
+        step: Path = (key,) if isinstance(key, (str, int)) and not is_set else ()
+        bound = replace(origin, path=step)
+        spots.append(replace(spot, scope=scope, bindings={**spot.bindings, name: replace(bound, expr=Pair(bound))}))
+    return spots
+
+
+class _Search:
+    """Looks for the place of one string below a spot."""
+
+    def __init__(self, leaf: str) -> None:
+        self._leaf = leaf
+        self._visits = 0
+
+    def chain(self, spot: Spot, depth: int) -> list[Evidence] | None:
+        """The evidence on the way to the place where the string stands."""
+        self._visits += 1
+        if self._visits > _MOST_VISITS or depth > _LONGEST:
+            return None
+        expr = spot.expr
+        if isinstance(expr, ast.Literal):
+            return [self._here(spot)] if expr.value == self._leaf else None
+        if not isinstance(expr, ast.Call) and not _holds(value_of(spot), self._leaf):
+            return None
+        for move in moves(spot):
+            if move.spot is None:
+                return list(move.evidence)
+            found = self.chain(move.spot, depth + 1)
+            if found is not None:
+                return [*move.evidence, *found]
+        return [self._here(spot)] if value_of(spot) == self._leaf else None
+
+    def _here(self, spot: Spot) -> Evidence:
+        return Evidence(span=spot.expr.span, says="written here", address=spot.owner.path)
+
+
+def _holds(value: Value, leaf: str, depth: int = 0) -> bool:
+    if isinstance(value, str):
+        return value == leaf or leaf in value
+    if depth > _LONGEST:
+        return False
+    if isinstance(value, Sequence):
+        return any(_holds(item, leaf, depth + 1) for item in value.items)
+    if isinstance(value, Mapping):
+        return any(key == leaf or _holds(item, leaf, depth + 1) for key, item in value.items.items())
+    return False
+
+
+def _distinct(chain: list[Evidence]) -> tuple[Evidence, ...]:
+    seen: set[Span] = set()
+    kept = []
+    for evidence in chain:
+        if evidence.span not in seen:
+            seen.add(evidence.span)
+            kept.append(evidence)
+    return tuple(kept)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from envfence.evaluate import limits
 from envfence.evaluate.convert import NUMBER
 from envfence.evaluate.expressions import evaluate
-from envfence.evaluate.failures import EvaluationError, LimitReached
+from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.operators import converted
 from envfence.evaluate.scope import LazyMapping, Scope
 from envfence.hcl import ast
@@ -42,7 +42,7 @@ SINGLE = Repetition("single", ((None, None),))
 
 
 def repetition(body: ast.Body, scope: Scope) -> Repetition:
-    """How often the block with this body stands; raises `EvaluationError` and `LimitReached`."""
+    """How often the block with this body stands; raises `EvaluationError` and `LimitError`."""
     count = body.attributes.get("count")
     if count is not None:
         return _count(count.expr, scope)
@@ -75,7 +75,7 @@ def _count(expr: ast.Expr, scope: Scope) -> Repetition:
     if not isinstance(number, (int, Decimal)) or number < 0 or number != int(number):
         raise EvaluationError("Invalid count argument: a whole number, not negative, is required", expr.span)
     if number > limits.INSTANCES:
-        raise LimitReached(f"count is over {limits.INSTANCES}")
+        raise LimitError(f"count is over {limits.INSTANCES}")
     return Repetition("count", tuple((at, None) for at in range(int(number))), counted=True)
 
 
@@ -112,7 +112,7 @@ def _set(value: Sequence, expr: ast.Expr) -> Repetition:
 
 def _checked(pairs: list[tuple[Key, Value]]) -> Repetition:
     if len(pairs) > limits.INSTANCES:
-        raise LimitReached(f"for_each has over {limits.INSTANCES} entries")
+        raise LimitError(f"for_each has over {limits.INSTANCES} entries")
     shown = {shown_key(key) for key, _ in pairs}
     if len(shown) < len(pairs):
         return Repetition("unknown", reason="keys of for_each are partly unknown")

@@ -122,9 +122,11 @@ class Resource:
         """The unknown that stands for an attribute which is not set."""
         run = self.scope.run
         reason = f"{self.address}.{name} is known after apply" if self.mode == "managed" else f"{self.address} is read"
-        value = run.naming.unknown(f"{self.address}.{name}", reason, self.span, names=(self.name,))
-        if name == "id" and self.mode == "managed":
-            run.not_null.add(value.symbol)
+        what, names = f"{self.address}.{name}", (self.name,)
+        if name != "id" or self.mode != "managed":
+            return run.naming.unknown(what, reason, self.span, names=names)
+        value = run.naming.unknown(what, reason, self.span, "string", names)
+        run.not_null.add(value.symbol)
         return value
 
     def attribute(self, name: str) -> Value:
@@ -135,7 +137,9 @@ class Resource:
             value = None
         if value is not None:
             if name not in self.block.body.attributes and isinstance(value, Sequence):
-                return Sequence(tuple(_open(item, self, f"{name}[{at}]") for at, item in enumerate(value.items)), "list")
+                return Sequence(
+                    tuple(_open(item, self, f"{name}[{at}]") for at, item in enumerate(value.items)), "list"
+                )
             return value
         if self.type in _BUILTIN and self.mode == "managed":
             return self._builtin(name)
@@ -248,7 +252,7 @@ class ResourceObject(LazyMapping):
         return self.resource.type in _BUILTIN
 
     @property
-    def items(self) -> dict[str, Value]:  # type: ignore[override]
+    def items(self) -> dict[str, Value]:
         return self.resource.whole()
 
     def attribute(self, name: str) -> Value:
@@ -282,7 +286,7 @@ class NestedObject(LazyMapping):
     path: str
 
     @property
-    def items(self) -> dict[str, Value]:  # type: ignore[override]
+    def items(self) -> dict[str, Value]:
         return self.inner.items
 
     def attribute(self, name: str) -> Value:
@@ -304,7 +308,9 @@ class NestedObject(LazyMapping):
 def attribute_of_unknown(resource: Resource, path: str) -> Unknown:
     """The unknown `ADDRESS.path`."""
     reason = f"{resource.address}.{path} is known after apply"
-    return resource.scope.run.naming.unknown(f"{resource.address}.{path}", reason, resource.span, names=(resource.name,))
+    return resource.scope.run.naming.unknown(
+        f"{resource.address}.{path}", reason, resource.span, names=(resource.name,)
+    )
 
 
 def _open(value: Value, resource: Resource, path: str) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from envfence.evaluate import limits
-from envfence.evaluate.failures import LimitReached
+from envfence.evaluate.failures import LimitError
 from envfence.evaluate.functions.context import Files, FunctionContext
 from envfence.evaluate.naming import Naming
 from envfence.hcl import ast
@@ -72,7 +72,7 @@ class Run:
     """
 
     __slots__ = (
-        "base", "candidates", "characters", "contexts", "depth", "doubts", "files", "maybe", "naming", "not_null", "steps",
+        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "maybe", "naming", "not_null", "steps",
         "symbols", "templates",
     )  # fmt: skip
 
@@ -82,6 +82,8 @@ class Run:
         self.files = files
         self.base = base
         self.steps = steps
+        #: The working directory, where somebody told it.
+        self.cwd: str | None = None
         self.characters = limits.CHARACTERS
         self.depth = 0
         #: Counts what might fail once the unknown is known; `try` looks whether it grew.
@@ -94,12 +96,12 @@ class Run:
         self.templates: dict[tuple[str, bytes], ast.Expr] = {}
 
     def spend(self, characters: int) -> None:
-        """Counts the characters of a new string; raises `LimitReached` when one or all of them are too long."""
+        """Counts the characters of a new string; raises `LimitError` when one or all of them are too long."""
         if characters > limits.STRING:
-            raise LimitReached("a string is longer than 1 MB")
+            raise LimitError("a string is longer than 1 MB")
         self.characters -= characters
         if self.characters < 0:
-            raise LimitReached("the strings of the deployment are longer than 64 MB together")
+            raise LimitError("the strings of the deployment are longer than 64 MB together")
 
 
 class Scope:

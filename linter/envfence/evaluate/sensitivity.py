@@ -14,7 +14,20 @@ from envfence.hcl import ast
 _DEPTH = 60
 #: Functions whose result is marked only where their argument itself is, not where a part of it is.
 _SHALLOW = frozenset(
-    {"concat", "flatten", "lookup", "merge", "one", "setproduct", "tolist", "tomap", "try", "values", "zipmap", "element"}
+    {
+        "concat",
+        "flatten",
+        "lookup",
+        "merge",
+        "one",
+        "setproduct",
+        "tolist",
+        "tomap",
+        "try",
+        "values",
+        "zipmap",
+        "element",
+    }
 )
 
 
@@ -61,9 +74,7 @@ def _call(expr: ast.Call, lookup: Lookup, bound: frozenset[str], depth: int, its
     return any(is_sensitive(arg, lookup, bound, depth + 1, itself) for arg in expr.args)
 
 
-def _loop(
-    expr: ast.ForTuple | ast.ForObject, lookup: Lookup, bound: frozenset[str], depth: int, itself: bool
-) -> bool:
+def _loop(expr: ast.ForTuple | ast.ForObject, lookup: Lookup, bound: frozenset[str], depth: int, itself: bool) -> bool:
     inner = bound
     if is_sensitive(expr.collection, lookup, bound, depth + 1, False):
         inner = bound | {expr.value_name}

@@ -9,4 +9,4 @@ from __future__ import annotations
 from envfence.graph.graph import Graph, GraphNode, LinkedGrant, LinkedSecret, make_graph
 from envfence.graph.link import link
 
-__all__ = ["link", "Graph", "GraphNode", "LinkedGrant", "LinkedSecret", "make_graph"]
+__all__ = ["Graph", "GraphNode", "LinkedGrant", "LinkedSecret", "link", "make_graph"]

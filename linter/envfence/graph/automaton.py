@@ -1,8 +1,8 @@
 """The regular expressions over edges that rules write as `via`, compiled to a small automaton.
 
 In: text such as `(runs-as|assumes)* may[destroy|administer]`. Out: an `Automaton` whose states are small numbers.
-Operators: `|`, `*`, `+`, `?`, parentheses; parts that stand side by side follow each other; `any` is every kind. Brackets
-after a kind list the capabilities that fit. Must not know graphs.
+Operators: `|`, `*`, `+`, `?`, parentheses; parts that stand side by side follow each other; `any` is every kind.
+Brackets after a kind list the capabilities that fit. Must not know graphs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
-    """`moves[state]` lists (step, next state); a path is accepted when it ends in a state of `accepting`. It starts in 0."""
+    """`moves[state]` lists (step, next state); a path is accepted when it ends in a state of `accepting`. It starts
+    in 0."""
 
     moves: tuple[tuple[tuple[Step, int], ...], ...]
     accepting: frozenset[int]
@@ -163,19 +164,19 @@ class _Parser:
         return start, end
 
     def _part(self, depth: int) -> tuple[int, int]:
-        token = self._peek()
+        part = self._peek()
         self.position += 1
-        if token == "(":
+        if part == "(":
             inner = self.alternatives(depth + 1)
             if self._peek() != ")":
                 raise PatternError("a parenthesis is not closed")
             self.position += 1
             return inner
-        if not token or not token[0].isalpha():
+        if not part or not part[0].isalpha():
             raise PatternError(
-                f"an edge kind is missing before {token!r}" if token else "an edge kind is missing at the end"
+                f"an edge kind is missing before {part!r}" if part else "an edge kind is missing at the end"
             )
-        return self._step(token)
+        return self._step(part)
 
     def _step(self, token: str) -> tuple[int, int]:
         kind, _, listed = token.partition("[")

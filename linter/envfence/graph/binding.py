@@ -1,7 +1,7 @@
 """Binds what deployments say of each other: local edges and references become edges of one graph.
 
-In: facts with their translations, the index of names, external nodes. Out: edges. A data source is only a look-up: it stands for the
-resource that it names, here or elsewhere. Must not know policies.
+In: facts with their translations, the index of names, external nodes. Out: edges. A data source is only a look-up: it
+stands for the resource that it names, here or elsewhere. Must not know policies.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a statement says in canonical form, and the places that show it.
 
-In: statements. Out: the cause of an edge (for fingerprints) and its evidence, nearest place first. Must not know decisions.
+In: statements. Out: the cause of an edge (for fingerprints) and its evidence, nearest place first. Must not know
+decisions.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ In: facts. Out: nodes and edges of kinds acts-in, stores-state, reads-state. Mus
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from envfence.graph.binding import Binder, Part
 from envfence.graph.externals import PREFIX
@@ -14,13 +15,14 @@ from envfence.model import Backend, Deployment, Edge, Evidence, Node, Placement
 from envfence.values import Span, has_holes
 
 ADDRESS = "terraform"
+_SECRET_NAME = re.compile(
+    r"passw|secret|token|credential|private|api[-_]?key|access[-_]?key|database[-_]?url|connection|dsn", re.IGNORECASE
+)
 #: The settings that name the container of states, by type of backend.
 _CONTAINERS = {
     "s3": ("bucket",),
     "gcs": ("bucket",),
     "azurerm": ("storage_account_name", "container_name"),
-    "remote": ("organization",),
-    "cloud": ("organization",),
 }
 
 
@@ -49,7 +51,7 @@ def state_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
     container = _container(part, backend) if backend is not None else ""
     if backend is None or not container:
         return
-    node = _named(f"state:{container}", "state", backend.type, backend.span, Placement())
+    node = _named(container, "state", backend.type, backend.span, Placement())
     evidence = (Evidence(span=backend.span, says=f"keeps its state in {container}", address=ADDRESS),)
     source = f"{part.facts.deployment.id}:{ADDRESS}"
     yield node, Edge(kind="stores-state", source=source, target=node.id, says="keeps its state in", evidence=evidence)
@@ -76,6 +78,21 @@ def reading_edges(part: Part, known: set[str]) -> Iterator[Edge]:
             )
 
 
+def secret_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge]:
+    """A data source that reads a secret brings it into the deployment, and into its state.
+
+    Parameters are mostly plain settings: one counts only when its name speaks of a secret.
+    """
+    for node in looked_up:
+        if node.node.kind != "secret":
+            continue
+        if node.node.type == "aws_ssm_parameter" and not any(_SECRET_NAME.search(name) for name in node.node.names):
+            continue
+        evidence = (Evidence(span=node.span, says="reads the secret", address=node.node.address),)
+        source, target = f"{node.deployment}:{ADDRESS}", binder.real(node.id)
+        yield Edge(kind="reads-secret", source=source, target=target, says="reads", evidence=evidence)
+
+
 def _container(part: Part, backend: Backend) -> str:
     names = _CONTAINERS.get(backend.type, ())
     values = [part.translation.text(backend.settings.get(name, "")) for name in names]
@@ -86,4 +103,4 @@ def _container(part: Part, backend: Backend) -> str:
 
 def _named(text: str, kind: str, type_: str, span: Span, placement: Placement) -> GraphNode:
     node = Node(address=text, kind=kind, type=type_, span=span, mode="external")
-    return GraphNode(PREFIX + text, node, "", placement)
+    return GraphNode(f"{PREFIX}{kind}:{text}", node, "", placement)

@@ -1,7 +1,7 @@
 """Nodes for what is named but declared nowhere: principals, accounts, ARNs, names.
 
-In: the texts that name them, with who says so. Out: nodes with the id `external:TEXT`, placed by what is known of their account
-and by their own name. Must not know edges.
+In: the texts that name them, with who says so. Out: nodes with the id `external:TEXT`, placed by what is known of
+their account and by their own name. Must not know edges.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from envfence.values import Span, Symbols, has_holes
 Placer = Callable[[str], Placement]
 PREFIX = "external:"
 OUTSIDE = Placement(tier="outside", firm=True)
+#: An account that nothing is known of: outside, unless it is one of ours that the code does not name.
+STRANGE = Placement(tier="outside")
 NOWHERE = Placement()
 
 _KINDS_BY_SERVICE = {
@@ -65,7 +67,7 @@ class Externals:
         text = f"aws:{account}"
         known = self.environments.identities.get(text) or self.placement(text)
         if known.tier == "unknown" and not known.candidates:
-            known = OUTSIDE if not has_holes(account) else NOWHERE
+            known = STRANGE if not has_holes(account) else NOWHERE
         return self._make(text, "external", "", span, known, (f"arn:aws:iam::{account}:root",))
 
     def anyone(self, span: Span) -> GraphNode:
@@ -74,7 +76,7 @@ class Externals:
 
     def named(self, text: str, asker: GraphNode, span: Span) -> GraphNode:
         """The node for a name or ARN. A name that is unique inside an account only is taken to be in the asker's."""
-        form, _, name = text.partition(":")
+        form = text.partition(":")[0]
         arn = parse_arn(text)
         kind, type_ = _kind(text)
         if arn is None and form not in GLOBAL_FORMS:
@@ -99,7 +101,7 @@ class Externals:
                 return known
         found = self.placement(text)
         if found.tier == "unknown" and not found.candidates and arn is not None and arn.service in ("iam", "sts"):
-            return OUTSIDE if arn.account and not has_holes(text) else found
+            return STRANGE if arn.account and not has_holes(text) else found
         return found
 
     def _make(

@@ -1,7 +1,7 @@
 """The resource graph of a whole repository: plain dictionaries, in a fixed order.
 
-In: nodes and edges from *link*, or by hand in tests. Out: nodes by id, edges by their source and by their target. Must not
-know rules, texts or files.
+In: nodes and edges from *link*, or by hand in tests. Out: nodes by id, edges by their source and by their target.
+Must not know rules, texts or files.
 """
 
 from __future__ import annotations

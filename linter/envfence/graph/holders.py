@@ -1,8 +1,8 @@
 """Brings the statements of all deployments to the nodes they are attached to.
 
-In: grants of facts. Out: statements by node: those of identities, of resources, of trust. A policy that stands on its own
-gives its statements to whom it is attached, in whatever deployment; policies that several deployments attach to one role add up.
-Must not know what statements allow.
+In: grants of facts. Out: statements by node: those of identities, of resources, of trust. A policy that stands on its
+own gives its statements to whom it is attached, in whatever deployment; policies that several deployments attach to one
+role add up. Must not know what statements allow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from envfence.access.attachments import statements_of
 from envfence.graph.binding import Binder, Part
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.model import Grant, Problem
-
 
 MANAGED = "managed"
 
@@ -80,7 +79,8 @@ class Holders:
         return self.binder.node(f"{deployment}:{grant.address}") or self.binder.node(f"{deployment}:terraform")
 
     def _statements(self, linked: LinkedGrant) -> Iterator[LinkedGrant]:
-        """The statements behind an attachment: of a policy in another deployment, or of one that the vendor maintains."""
+        """The statements behind an attachment: of a policy in another deployment, or of one that the vendor
+        maintains."""
         asker = self._asker(linked.grant, linked.deployment)
         if asker is None:
             return

@@ -1,7 +1,7 @@
 """All facts and environments → one graph.
 
-In: the facts of every deployment, where they belong. Out: the graph: names bound, data sources replaced by what they look up,
-statements brought to their holders, access decided for the pairs that matter. Must not know rules.
+In: the facts of every deployment, where they belong. Out: the graph: names bound, data sources replaced by what they
+look up, statements brought to their holders, access decided for the pairs that matter. Must not know rules.
 """
 
 from __future__ import annotations
@@ -13,22 +13,40 @@ import msgspec
 from envfence.environments import place_external
 from envfence.graph.binding import Binder, Part
 from envfence.graph.decisions import Decisions, make_decisions
-from envfence.graph.deployments import ADDRESS, boundary_edges, deployment_node, reading_edges, state_edges
+from envfence.graph.deployments import (
+    ADDRESS,
+    boundary_edges,
+    deployment_node,
+    reading_edges,
+    secret_edges,
+    state_edges,
+)
 from envfence.graph.externals import Externals
 from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
+from envfence.graph.hints import only_accounts, with_comments
 from envfence.graph.holders import Holders
 from envfence.graph.names import NameIndex
+from envfence.graph.platforms import token_edges
 from envfence.graph.rights import Rights
 from envfence.graph.symbols import Translation
-from envfence.model import Edge, Environments, Facts, Node, Placement, Secret
+from envfence.model import Comment, Edge, Environments, Facts, Node, Placement, Secret
 from envfence.values import Symbols
 
 
-def link(facts: Iterable[Facts], environments: Environments, *, decisions: Decisions | None = None) -> Graph:
+def link(
+    facts: Iterable[Facts],
+    environments: Environments,
+    *,
+    comments: Iterable[Comment] = (),
+    decisions: Decisions | None = None,
+) -> Graph:
     """The graph of a whole repository.
 
-    `decisions` decides access; by default `envfence.access` does. The order of `facts` does not matter.
+    `comments` may say whose account an id is. `decisions` decides access; by default `envfence.access` does. The order
+    of `facts` does not matter.
     """
+    facts = tuple(facts)
+    environments = with_comments(environments, facts, comments)
     symbols = Symbols()
     parts = [Part(each, Translation(each, symbols)) for each in sorted(facts, key=lambda each: each.deployment.id)]
     index = NameIndex(environments)
@@ -42,12 +60,20 @@ def link(facts: Iterable[Facts], environments: Environments, *, decisions: Decis
     for node in looked_up:
         binder.add_alias(node)
     edges, made = _plain_edges(parts, binder)
+    edges.extend(token_edges(index.nodes.values()))
+    edges.extend(secret_edges(looked_up, binder))
     holders = Holders(binder)
     for part in parts:
         holders.add(part)
     holders.finish()
     deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
-    rights = Rights(binder, holders, decisions or make_decisions(symbols), deployments)
+    rights = Rights(
+        binder,
+        holders,
+        decisions or make_decisions(symbols),
+        deployments,
+        accounts=only_accounts(environments),
+    )
     edges.extend(rights.edges())
     nodes = [*index.nodes.values(), *externals.made.values(), *made.values()]
     secrets, homeless = _secrets(parts, index)

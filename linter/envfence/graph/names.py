@@ -1,8 +1,9 @@
 """Finds nodes by the identifiers they answer to.
 
-In: nodes with holed names (`arn:…` or `FORM:TEXT`), sought identifiers, ARN patterns. Out: the nodes meant, with what it depends on.
-An identifier that is unique only inside an account (`aws_iam_role:deploy`) means the node of the same deployment, boundary
-or environment, never one of another environment that happens to have the same name. Must not know edges.
+In: nodes with holed names (`arn:…` or `FORM:TEXT`), sought identifiers, ARN patterns. Out: the nodes meant, with what
+it depends on. An identifier that is unique only inside an account (`aws_iam_role:deploy`) means the node of the same
+deployment, boundary or environment, never one of another environment that happens to have the same name. Must not
+know edges.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class NameIndex:
     _exact: dict[str, list[str]] = field(default_factory=dict)
     _forms: dict[str, list[str]] = field(default_factory=dict)
     _arns: dict[tuple[str, str], list[tuple[str, Arn]]] = field(default_factory=dict)
-    _sorted: list[tuple[str, str, str]] | None = None
+    _sorted: list[tuple[str, str]] | None = None
 
     def add(self, node: GraphNode) -> None:
         """Adds a node under all its names (already in the common table's holes)."""
@@ -164,8 +165,8 @@ class NameIndex:
             return tuple(Match(node, f"which {self.nodes[node].node.address} is meant") for node in near)
         return tuple(Match(node) for node in near)
 
-    def matching(self, pattern: str) -> Iterator[tuple[str, Arn, bool]]:
-        """(node, its ARN, whether the pattern surely fits the ARN's resource part) for an ARN pattern with `*` or `?`.
+    def matching(self, pattern: str) -> Iterator[tuple[str, Arn]]:
+        """(node, its ARN) for every node whose ARN's resource part an ARN pattern surely covers, or lies in.
 
         Accounts and regions are not compared: the caller knows whose account an empty or unknown one is.
         """
@@ -173,17 +174,16 @@ class NameIndex:
         if arn is None:
             return
         if self._sorted is None:
-            self._sorted = sorted(
-                (service, resource, node) for (service, resource), found in self._arns.items() for node, _ in found
-            )
+            self._sorted = sorted(self._arns)
         prefix = literal_prefix(arn.resource)
-        start = bisect_left(self._sorted, (arn.service, prefix, ""))
-        for service, resource, node in self._sorted[start:]:
-            if service != arn.service or not resource.startswith(prefix):
+        found = {key for parent in _parents(prefix) if (key := (arn.service, parent)) in self._arns}
+        for key in self._sorted[bisect_left(self._sorted, (arn.service, prefix)) :]:
+            if key[0] != arn.service or not key[1].startswith(prefix):
                 break
-            if covers(arn.resource, resource):
-                other = next(each for name, each in self._arns[(service, resource)] if name == node)
-                yield node, other, True
+            if covers(arn.resource, key[1]):
+                found.add(key)
+        for key in sorted(found):
+            yield from self._arns[key]
 
     def by_boundary(self) -> dict[str, list[str]]:
         """The nodes that have an ARN, by boundary; boundaries that are not known are left out."""
@@ -202,6 +202,13 @@ def literal_prefix(pattern: str) -> str:
         if char in "*?":
             return pattern[:index]
     return pattern
+
+
+def _parents(prefix: str) -> Iterator[str]:
+    """The things in which something with this name lies: the bucket of an object, the table of an index."""
+    for index, char in enumerate(prefix):
+        if char in "/:" and index:
+            yield prefix[:index]
 
 
 @lru_cache(maxsize=65536)

@@ -1,7 +1,7 @@
 """Searches the product of the graph and an automaton: what can be reached, and by which shortest path.
 
-In: a graph, an automaton, the nodes to start from. Out: for every (node, state) that is reached, the best way back to a start:
-paths of proved edges before others, then short ones, then by node name. Must not know environments or rules.
+In: a graph, an automaton, the nodes to start from. Out: for every (node, state) that is reached, the best way back to
+a start: paths of proved edges before others, then short ones, then by node name. Must not know environments or rules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ State = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The result of one search. `back[state]` is (state before, edge taken), or None at a start; `proved` are the states
+    """The result of one search. `back[state]` is (state before, edge taken), or None at a start; `proved` are the
+    states
     that a path of proved edges alone reaches."""
 
     back: dict[State, tuple[State, Edge] | None]
@@ -37,7 +38,8 @@ class Reached:
 def search(
     graph: Graph, automaton: Automaton, starts: Iterable[str], enter: Callable[[str], bool] | None = None
 ) -> Reached:
-    """Searches from `starts`, breadth first: over proved edges, then over all. `enter` says whether the search may go on
+    """Searches from `starts`, breadth first: over proved edges, then over all. `enter` says whether the search may go
+    on
     from a node that it meets (default: from all)."""
     back: dict[State, tuple[State, Edge] | None] = {}
     ordered = sorted(set(starts))

@@ -1,8 +1,8 @@
 """Edges that policies make: who may do what to whom across a fence, and who may become whom.
 
-In: statements by holder, the index of names, external nodes, the decisions of `envfence.access`. Out: edges of kind may and
-assumes. Only pairs that a statement names are decided: an identity with what its statements name (or, for `*`, with what
-shares its account), a resource with the principals that its policy names. Must not know rules.
+In: statements by holder, the index of names, external nodes, the decisions of `envfence.access`. Out: edges of kind
+may and assumes. Only pairs that a statement names are decided: an identity with what its statements name (or, for
+`*`, with what shares its account), a resource with the principals that its policy names. Must not know rules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from envfence.graph.decisions import Decisions
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.graph.holders import Holders
 from envfence.graph.names import MOST_MATCHES, literal_prefix, parse_arn
-from envfence.graph.views import EVERYTHING, account_of, principal_view, resource_view
+from envfence.graph.views import EVERYTHING, account_of, guessed_account, principal_view, resource_view
 from envfence.model import Deployment, Edge, Grant, Problem
 from envfence.values import Span, has_holes
 
@@ -39,6 +39,7 @@ class Rights:
     decisions: Decisions
     deployments: dict[str, Deployment]
     problems: list[Problem] = field(default_factory=list)
+    accounts: dict[str, str] = field(default_factory=dict)
     _in_account: dict[str, list[str]] | None = None
 
     def edges(self) -> Iterator[Edge]:
@@ -66,17 +67,18 @@ class Rights:
         if not allows or _is_nowhere(node):
             return
         grants = tuple(each.grant for each in linked)
-        view = principal_view(node)
+        view, depends = self._asker(node)
         targets = sorted({target for each in allows for target in self._targets(node, each.grant)})
         for target_id in targets:
             target = self.binder.node(target_id)
             if target is None or not differs(node, target):
                 continue
-            resource = self._resource(target)
+            resource, more = self._resource(target)
             for capability in self.decisions.capabilities(view, grants, resource):
                 if capability.action.lower() == _ASSUME:
                     continue
-                yield from self._may(node, target, capability, linked, attached=attached)
+                unknowns = (*depends, *more, *(() if attached else (_whose(node),)))
+                yield from self._may(node, target, capability, linked, unknowns)
         yield from self._assuming(node, linked, view, grants)
 
     def _targets(self, node: GraphNode, grant: Grant) -> Iterator[str]:
@@ -108,7 +110,7 @@ class Rights:
             return
         bare = not literal_prefix(arn.resource.rpartition("/")[0] or arn.resource)
         seen = set()
-        for other, found, _ in self.binder.index.matching(pattern):
+        for other, found in self.binder.index.matching(pattern):
             target = self.binder.index.nodes[other]
             if other in seen or target.node.kind not in _TARGET_KINDS or target.node.mode == "data":
                 continue
@@ -191,33 +193,34 @@ class Rights:
         if role.node.mode == "external":
             unknown = f"whether the trust policy of {role.node.address}, which is not in this repository, admits it"
             return Decision("maybe", (), (unknown,))
-        return self.decisions.may_assume(view, grants, self._resource(role))
+        resource, depends = self._resource(role)
+        return _depending(self.decisions.may_assume(view, grants, resource), depends)
 
     # ------------------------------------------------------------ resources
 
     def _of_resource(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
-        resource = resource_view(node, tuple(each.grant for each in linked))
+        resource, more = self._resource(node)
         for principal, each, text in self._principals(node, linked):
             if not differs(principal, node):
                 continue
-            view = principal_view(principal)
+            view, depends = self._asker(principal)
             for capability in self.decisions.capabilities(view, EVERYTHING, resource):
-                if not _is_among(capability, each.grant):
+                if not _is_among(capability, each.grant) or (view.kind == "public" and capability.verdict != "yes"):
                     continue
-                yield self._edge(
-                    "may", principal, node, each, capability.name, _decision(capability), text, acts=capability.action
-                )
+                decision = _depending(_decision(capability), (*depends, *more))
+                yield self._edge("may", principal, node, each, capability.name, decision, text, acts=capability.action)
 
     def _of_trust(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """Who a role's trust policy lets become it."""
-        resource = resource_view(node, tuple(each.grant for each in linked))
+        resource, more = self._resource(node)
         for principal, each, text in self._principals(node, linked):
             if principal.id == node.id:
                 continue
-            view = principal_view(principal)
-            decision = self.decisions.may_assume(view, EVERYTHING, resource)
-            if decision.verdict != "no":
+            view, depends = self._asker(principal)
+            found = self.decisions.may_assume(view, EVERYTHING, resource)
+            decision = _depending(found, (*depends, *more))
+            if decision.verdict != "no" and not (view.kind == "public" and decision.verdict != "yes"):
                 yield self._edge(
                     "assumes", principal, node, each, "trust", decision, text, says="may assume", acts="sts:AssumeRole"
                 )
@@ -225,7 +228,8 @@ class Rights:
     def _principals(
         self, node: GraphNode, linked: Iterable[LinkedGrant]
     ) -> Iterator[tuple[GraphNode, LinkedGrant, str]]:
-        """(principal, statement, its text) for everybody whom the statements admit; own account and services left out."""
+        """(principal, statement, its text) for everybody whom the statements admit; own account and services left
+        out."""
         for each in linked:
             if each.grant.effect != "Allow":
                 continue
@@ -255,23 +259,32 @@ class Rights:
         elif not has_holes(arn.account):
             yield externals.named(value, node, _span(grant, value))
 
-    def _resource(self, node: GraphNode) -> ResourceView:
+    def _resource(self, node: GraphNode) -> tuple[ResourceView, tuple[str, ...]]:
+        """A node as what is asked for, and what that depends on."""
         linked = self.holders.by_node.get(node.id, ())
         policies = tuple(each.grant for each in linked if each.grant.policy in (*RESOURCE, TRUST))
-        return resource_view(node, policies)
+        account, depends = guessed_account(node, self.accounts)
+        return resource_view(node, policies, account), (depends,) if depends else ()
+
+    def _asker(self, node: GraphNode) -> tuple[PrincipalView, tuple[str, ...]]:
+        """A node as the one who asks, and what that depends on."""
+        account, depends = guessed_account(node, self.accounts)
+        return principal_view(node, account), (depends,) if depends else ()
 
     # ------------------------------------------------------------ edges
 
     def _may(
-        self, node: GraphNode, target: GraphNode, capability: Capability, linked: list[LinkedGrant], *, attached: bool
+        self,
+        node: GraphNode,
+        target: GraphNode,
+        capability: Capability,
+        linked: list[LinkedGrant],
+        unknowns: tuple[str, ...],
     ) -> Iterator[Edge]:
         each = next((found for found in linked if _is_among(capability, found.grant)), None)
         if each is None:
             return
-        decision = _decision(capability)
-        if not attached:
-            unknown = f"which identity {node.node.address} is attached to"
-            decision = Decision("maybe", decision.statements, (*decision.unknowns, unknown))
+        decision = _depending(_decision(capability), unknowns)
         pattern = pattern_of(each.grant.resources, target)
         yield self._edge("may", node, target, each, capability.name, decision, pattern, acts=capability.action)
 
@@ -325,6 +338,17 @@ def _is_among(capability: Capability, grant: Grant) -> bool:
 
 def _decision(capability: Capability) -> Decision:
     return Decision(capability.verdict, (), capability.unknowns)
+
+
+def _depending(decision: Decision, unknowns: tuple[str, ...]) -> Decision:
+    """A decision that holds only if `unknowns` turn out well."""
+    if not unknowns or decision.verdict == "no":
+        return decision
+    return Decision("maybe", decision.statements, tuple(dict.fromkeys((*decision.unknowns, *unknowns))))
+
+
+def _whose(policy: GraphNode) -> str:
+    return f"which identity {policy.node.address} is attached to"
 
 
 def _names_assume(grant: Grant) -> bool:

@@ -5,11 +5,13 @@ In: nodes and statements. Out: views. Must not know decisions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from envfence.access import PrincipalView, ResourceView
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import parse_arn
 from envfence.model import Grant
-from envfence.values import Span
+from envfence.values import Span, has_holes
 
 _ACCOUNT_DIGITS = 12
 
@@ -22,9 +24,26 @@ def account_of(value: str) -> str | None:
     return arn.account if arn is not None and arn.service == "iam" and arn.resource == "root" else None
 
 
-def principal_view(node: GraphNode) -> PrincipalView:
-    """A node as the one who asks."""
-    arn = next((name for name in node.node.names if name.startswith("arn:")), "")
+def guessed_account(node: GraphNode, accounts: Mapping[str, str]) -> tuple[str, str]:
+    """(account, what it depends on) of a node that does not say its own: the only one known of its environment."""
+    boundary = node.node.boundary
+    if not boundary.startswith("aws:") or not has_holes(boundary) or len(node.placement.environments) != 1:
+        return "", ""
+    account = accounts.get(node.placement.environments[0], "")
+    return account, f"whether {node.deployment} acts in account {account}" if account else ""
+
+
+def _in_account(arn: str, account: str) -> str:
+    """An ARN whose account is not known, with `account` in its place."""
+    parts = arn.split(":", 5)
+    if not account or len(parts) < 6 or not has_holes(parts[4]):
+        return arn
+    return ":".join((*parts[:4], account, parts[5]))
+
+
+def principal_view(node: GraphNode, guess: str = "") -> PrincipalView:
+    """A node as the one who asks; `guess` is its account when it does not say it itself."""
+    arn = _in_account(next((name for name in node.node.names if name.startswith("arn:")), ""), guess)
     parsed = parse_arn(arn)
     account = parsed.account if parsed is not None else node.node.boundary.removeprefix("aws:")
     if node.node.mode == "external" and node.node.address == "*":
@@ -35,11 +54,15 @@ def principal_view(node: GraphNode) -> PrincipalView:
     return PrincipalView(arn=arn, account=account, kind=kind, identity_known=node.node.mode != "external")
 
 
-def resource_view(node: GraphNode, policy: tuple[Grant, ...]) -> ResourceView:
-    """A node as what is asked for, with the statements of its own policies."""
+def resource_view(node: GraphNode, policy: tuple[Grant, ...], guess: str = "") -> ResourceView:
+    """A node as what is asked for, with the statements of its own policies; `guess` as for `principal_view`.
+
+    The ARN keeps its hole: statements that name the resource by reference have the same.
+    """
     arns = tuple(name for name in node.node.names if name.startswith("arn:"))
     parsed = parse_arn(arns[0]) if arns else None
     account = parsed.account if parsed is not None and parsed.account else node.node.boundary.removeprefix("aws:")
+    account = guess or account
     tags = {
         path.removeprefix("tags."): str(fact.value) if fact.state == "known" else None
         for path, fact in node.node.facts.items()

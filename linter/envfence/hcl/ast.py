@@ -1,49 +1,16 @@
 """The AST of HCL, both syntaxes. Every node knows its file and its byte offsets; line and column come on demand.
 
-Nodes are plain slotted classes rather than dataclasses, and each fills its own slots instead of calling its base: a
-repository has millions of them.
+Nodes are plain slotted classes rather than dataclasses, and each fills its own slots instead of calling its base:
+a repository has millions of them.
 Nobody changes a node after the parser built it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from decimal import Decimal
 
+from envfence.hcl.text import SourceText as SourceText
 from envfence.values import Span
-
-
-class SourceText:
-    """One file's path and line table; shared by all of its nodes. Offsets are bytes, columns are characters (1-based)."""
-
-    __slots__ = ("_starts", "data", "path")
-
-    def __init__(self, path: str, data: bytes) -> None:
-        self.path = path
-        self.data = data
-        self._starts: list[int] | None = None
-
-    def _line_starts(self) -> list[int]:
-        if self._starts is None:
-            starts, at = [0], self.data.find(b"\n")
-            while at >= 0:
-                starts.append(at + 1)
-                at = self.data.find(b"\n", at + 1)
-            self._starts = starts
-        return self._starts
-
-    def line(self, offset: int) -> int:
-        """The 1-based line of a byte offset."""
-        return bisect_right(self._line_starts(), offset)
-
-    def column(self, offset: int) -> int:
-        """The 1-based column, in characters, of a byte offset."""
-        start = self._line_starts()[self.line(offset) - 1]
-        return len(self.data[start:offset].decode("utf-8", "replace")) + 1
-
-    def span(self, start: int, end: int) -> Span:
-        """The span of the bytes from `start` up to `end`."""
-        return Span(self.path, self.line(start), self.column(start), self.line(end), self.column(end))
 
 
 class Node:

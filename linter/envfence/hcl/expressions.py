@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from envfence.hcl import ast, template
 from envfence.hcl.grammar import Grammar
 from envfence.hcl.limits import MAX_DEPTH
-from envfence.hcl.strings import BadText, number
+from envfence.hcl.strings import BadTextError, number
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -207,7 +207,7 @@ class ExpressionBuilder:
     def _number(self, start: int, end: int) -> ast.Expr:
         try:
             return ast.Literal(self.file, start, end, number(self.data[start:end].decode("utf-8", "replace")))
-        except BadText as bad:
+        except BadTextError as bad:
             self.note(start, end, str(bad))
             return ast.Broken(self.file, start, end, str(bad))
 
@@ -229,7 +229,9 @@ class ExpressionBuilder:
         start, end = node.start_byte, node.end_byte
         kinds = self.kinds
         if node.kind_id == kinds.tuple:
-            items = [self.expression(child, depth) for child in self._children(node) if child.kind_id == kinds.expression]
+            items = [
+                self.expression(child, depth) for child in self._children(node) if child.kind_id == kinds.expression
+            ]
             return ast.TupleExpr(self.file, start, end, tuple(items))
         pairs = [self._element(child, depth) for child in self._children(node) if child.kind_id == kinds.element]
         return ast.ObjectExpr(self.file, start, end, tuple(pairs))

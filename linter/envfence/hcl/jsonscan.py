@@ -1,25 +1,25 @@
 """JSON to AST with a place on every value: the standard library reads JSON, but says no positions.
 
-Comes in: a source text. Goes out: `ObjectExpr`, `TupleExpr` and `Literal` nodes; a string with an interpolation is a template
-where `templates` is set. Must not know: which properties are blocks.
+Comes in: a source text. Goes out: `ObjectExpr`, `TupleExpr` and `Literal` nodes; a string with an interpolation
+is a template where `templates` is set. Must not know: which properties are blocks.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from json import JSONDecodeError
-from json.decoder import scanstring
+from json import JSONDecodeError, JSONDecoder
 
 from envfence.hcl import ast
 from envfence.hcl.bare import parse_bare
 from envfence.hcl.limits import MAX_DEPTH
-from envfence.hcl.strings import BadText, checked, number
+from envfence.hcl.strings import BadTextError, checked, number
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_]+")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+_DECODER = JSONDecoder()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -84,7 +84,7 @@ class Scanner:
             place = (self.file, self._offset(at), self._offset(end))
             try:
                 return ast.Literal(*place, number(match.group())), end
-            except BadText as bad:
+            except BadTextError as bad:
                 return ast.Broken(*place, str(bad)), end
         match = _WORD.match(self.text, at)
         if match is None or match.group() not in _WORDS:
@@ -96,10 +96,10 @@ class Scanner:
         if self.text[at : at + 1] != '"':
             raise self._bad("Invalid JSON: expected a property name in double quotes", at)
         try:
-            text, end = scanstring(self.text, at + 1, True)
+            text, end = _DECODER.raw_decode(self.text, at)
         except JSONDecodeError as error:
             raise self._bad(f"Invalid JSON string: {error.msg}", error.pos) from None
-        return _SURROGATE.sub("\ufffd", text), end
+        return _SURROGATE.sub("\ufffd", str(text)), end
 
     def _string(self, at: int) -> tuple[ast.Expr, int]:
         text, end = self._raw(at)
@@ -108,7 +108,7 @@ class Scanner:
     def _made(self, text: str, start: int, end: int) -> ast.Expr:
         try:
             text = checked(text)
-        except BadText as bad:
+        except BadTextError as bad:
             return ast.Broken(self.file, start, end, str(bad))
         if self.templates and ("${" in text or "%{" in text):
             return parse_bare(self.file.path, text.encode(), self.file.span(start, end))

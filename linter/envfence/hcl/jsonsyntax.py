@@ -1,10 +1,11 @@
 """The JSON syntax of HCL: `*.tf.json`, `*.tofu.json`, `*.tfvars.json`.
 
-Comes in: a source text; later, for a body, the block types that its reader expects. Goes out: bodies with `json` set, blocks.
-Must not know: what block types there are in Terraform.
+Comes in: a source text; later, for a body, the block types that its reader expects. Goes out: bodies with `json` set,
+blocks. Must not know: what block types there are in Terraform.
 
-In JSON a block is told from an attribute only by what the reader expects: `{"resource": {"t": {"n": {…}}}}` holds a block with
-two labels for a reader that asks for `resource` blocks with two labels. Any level may be a list instead, to repeat it.
+In JSON a block is told from an attribute only by what the reader expects: `{"resource": {"t": {"n": {…}}}}` holds a
+block with two labels for a reader that asks for `resource` blocks with two labels. Any level may be a list instead, to
+repeat it.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def body_of(value: ast.Expr) -> ast.Body:
 def blocks(body: ast.Body, labels: Mapping[str, int]) -> tuple[ast.Block, ...]:
     """The blocks of a JSON body, for a reader that expects blocks of the types in `labels`, each with so many labels.
 
-    In the order of the source; the properties are still among `body.attributes`. A body of the native syntax gives its own blocks.
-    A value that has not the form of a block (text where an object must be) gives none.
+    In the order of the source; the properties are still among `body.attributes`. A body of the native syntax gives its
+    own blocks. A value that has not the form of a block (text where an object must be) gives none.
     """
     if not body.json:
         return tuple(block for block in body.blocks if block.type in labels)
@@ -67,8 +68,8 @@ def blocks(body: ast.Body, labels: Mapping[str, int]) -> tuple[ast.Block, ...]:
 
 
 def static(expr: ast.Expr) -> ast.Expr:
-    """What a JSON string means where an expression is read unevaluated (`type`, `depends_on`, `providers`, `ignore_changes`):
-    the expression in the text. Anything but a plain string is returned as it is."""
+    """What a JSON string means where an expression is read unevaluated (`type`, `depends_on`, `providers`,
+    `ignore_changes`): the expression in the text. Anything but a plain string is returned as it is."""
     if not isinstance(expr, ast.Literal) or not isinstance(expr.value, str):
         return expr
     from envfence.hcl.parse import parse_expression
@@ -88,9 +89,7 @@ def _properties(value: ast.Expr) -> Iterator[tuple[ast.Expr, ast.Expr]]:
             yield from item.items
 
 
-def _blocks(
-    type_: str, labels: tuple[str, ...], place: ast.Node, value: ast.Expr, count: int
-) -> Iterator[ast.Block]:
+def _blocks(type_: str, labels: tuple[str, ...], place: ast.Node, value: ast.Expr, count: int) -> Iterator[ast.Block]:
     """One block for every way down through `count` labels; `place` is the property that the header stands at."""
     if count:
         for key, item in _properties(value):

@@ -2,8 +2,8 @@
 
 Comes in: a tree and its source. Goes out: `ast.Body`. Must not know: files, other parsers, what blocks mean.
 
-Most expressions of real code are a plain string, a number or a dotted name. These are recognised by their text, without a visit
-to the nodes below them, which are most of the tree: it halves the time.
+Most expressions of real code are a plain string, a number or a dotted name. These are recognised by their text, without
+a visit to the nodes below them, which are most of the tree: it halves the time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from envfence.hcl import ast, template
 from envfence.hcl.expressions import LEAF, ExpressionBuilder, Kinds, leaf
 from envfence.hcl.grammar import grammar
 from envfence.hcl.limits import MAX_DEPTH
-from envfence.hcl.strings import BadText, checked, unescape_quoted
+from envfence.hcl.strings import BadTextError, checked, unescape_quoted
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -110,7 +110,7 @@ class BodyBuilder(ExpressionBuilder):
         text = self.data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
         try:
             return checked(unescape_quoted(text))
-        except BadText as bad:
+        except BadTextError as bad:
             self.note(node.start_byte, node.end_byte, str(bad))
             return text.encode("ascii", "replace").decode()
 

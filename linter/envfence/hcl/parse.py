@@ -6,13 +6,17 @@ Which parser read a file stays behind these doors: tree-sitter first, python-hcl
 
 from __future__ import annotations
 
+import re
+
 from envfence.hcl import ast
-from envfence.hcl.limits import MAX_BYTES, MAX_SECOND_BYTES
+from envfence.hcl.limits import MAX_BLANKS, MAX_BYTES, MAX_OPEN_SEQUENCES, MAX_SECOND_BYTES
 from envfence.hcl.notes import Notes
 from envfence.hcl.wrapped import PinnedText, WrappedText
 from envfence.model import Comment, Problem
 from envfence.values import Span
 
+_BLANKS = re.compile(rb"\s{%d}" % (MAX_BLANKS + 1))
+_QUOTES = b'"' * 1000
 _BOM = b"\xef\xbb\xbf"
 _GIT_CRYPT = b"\0GITCRYPT"
 _JSON_SUFFIXES = (".json",)
@@ -79,18 +83,18 @@ def parse_expression(text: str, path: str = "<expression>", place: Span | None =
     data = text.encode("utf-8", "surrogatepass")
     wrapped = prefix + data + b"\n"
     file = PinnedText(path, wrapped, place) if place is not None else WrappedText(path, wrapped, columns=len(prefix))
-    place = (file, len(prefix), len(prefix) + len(data))
+    where = (file, len(prefix), len(prefix) + len(data))
     refused = _refusal(data)
     if refused:
-        return ast.Broken(*place, refused)
+        return ast.Broken(*where, refused)
     notes = Notes(file)
     body, _ = _native(file, notes)
     only = body.attributes.get("_")
     problems = notes.problems()
     if problems:
-        return ast.Broken(*place, problems[0].reason)
+        return ast.Broken(*where, problems[0].reason)
     if only is None or len(body.attributes) != 1 or body.blocks or body.duplicates:
-        return ast.Broken(*place, "Invalid expression: expected one expression and nothing else")
+        return ast.Broken(*where, "Invalid expression: expected one expression and nothing else")
     return only.expr
 
 
@@ -139,6 +143,11 @@ def _refusal(data: bytes) -> str:
         return f"the file has {len(data)} bytes, over the limit of {MAX_BYTES}"
     if b"\0" in data:
         return "the file holds NUL bytes: not a text file"
+    open_sequences = data.count(b"${") + data.count(b"%{") - data.count(b"}")
+    if open_sequences > MAX_OPEN_SEQUENCES or _QUOTES in data:
+        return "the file is no HCL: thousands of unclosed templates"
+    if b"<<" in data and _BLANKS.search(data):
+        return f"the file has more than {MAX_BLANKS} blanks in a row beside a heredoc"
     return ""
 
 

@@ -6,19 +6,22 @@ Must not know: files, tree-sitter. Its tree is read raw: names and tokens with p
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, TypeAlias
 
 from envfence.hcl import ast
-from envfence.hcl.limits import MAX_DEPTH
+from envfence.hcl.limits import MAX_BLANKS, MAX_DEPTH
 from envfence.hcl.notes import Notes
 from envfence.hcl.second_terms import TermConverter
-from envfence.hcl.strings import BadText, checked, unescape_quoted
+from envfence.hcl.strings import BadTextError, checked, unescape_quoted
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
     Item: TypeAlias = "Tree[Token] | Token"
+
+_BLANKS = re.compile(rf"\s{{{MAX_BLANKS}}}")
 
 
 def parse_again(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tuple[int, int]]] | None:
@@ -26,6 +29,8 @@ def parse_again(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tupl
     try:
         source = text.data.decode("utf-8")
     except UnicodeDecodeError:
+        return None
+    if _BLANKS.search(source):
         return None
     import hcl2
     from lark.exceptions import LarkError
@@ -38,8 +43,18 @@ def parse_again(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tupl
         return None
     converter = BodyConverter(text, source, notes)
     body = converter.body(tree.children[0], 0, len(text.data), 0)
-    tokens = tree.scan_values(lambda value: getattr(value, "type", "") == "NL_OR_COMMENT")
-    return body, [converter.place(token) for token in tokens if token.strip()]
+    return body, [converter.place(token) for token in _comments(tree)]
+
+
+def _comments(tree: Tree[Token]) -> list[Item]:
+    found: list[Item] = []
+    stack: list[Item] = [tree]
+    while stack:
+        item = stack.pop()
+        stack.extend(getattr(item, "children", ()))
+        if getattr(item, "type", "") == "NL_OR_COMMENT" and str(item).strip():
+            found.append(item)
+    return found
 
 
 def byte_offsets(source: str) -> tuple[list[int], list[int]]:
@@ -109,6 +124,6 @@ class BodyConverter(TermConverter):
         text = self.file.data[start + 1 : end - 1].decode("utf-8", "replace")
         try:
             return checked(unescape_quoted(text))
-        except BadText as bad:
+        except BadTextError as bad:
             self.notes.add(start, end, str(bad))
             return text.encode("ascii", "replace").decode()

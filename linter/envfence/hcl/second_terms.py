@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from envfence.hcl import ast, template
 from envfence.hcl.limits import MAX_DEPTH
 from envfence.hcl.notes import Notes
-from envfence.hcl.strings import BadText, number
+from envfence.hcl.strings import BadTextError, number
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -44,6 +44,7 @@ class TermConverter:
         self.notes = notes
         self.offset = offset
         self._heredocs = 0
+        self._edges: dict[tuple[int, int], Item] = {}
         self._converters: dict[str, Callable[[Item, int], ast.Expr]] = {
             "conditional": self._conditional,
             "binary_op": self._binary,
@@ -74,21 +75,27 @@ class TermConverter:
 
     def place(self, item: Item) -> tuple[int, int]:
         """Byte offsets of an item."""
-        first = last = item
-        while True:
-            inner = self.children(first)
-            if not inner:
-                break
-            first = inner[0]
-        while True:
-            inner = self.children(last)
-            if not inner:
-                break
-            last = inner[-1]
+        first, last = self._edge(item, 0), self._edge(item, -1)
         start, end = getattr(first, "start_pos", None) or 0, getattr(last, "end_pos", None) or 0
         # Some terminals take blanks and line breaks in front along.
         text = str(first)
         return self.offset(start + len(text) - len(text.lstrip())), self.offset(end)
+
+    def _edge(self, item: Item, side: int) -> Item:
+        """The first (0) or last (-1) token of an item; remembered on the way down, since chains are nested deep."""
+        passed: list[Item] = []
+        known = self._edges.get((id(item), side))
+        while known is None:
+            passed.append(item)
+            inner = self.children(item)
+            if not inner:
+                known = item
+            else:
+                item = inner[side]
+                known = self._edges.get((id(item), side))
+        for above in passed:
+            self._edges[id(above), side] = known
+        return known
 
     def word(self, item: Item) -> str:
         """The text of an identifier or keyword."""
@@ -142,7 +149,7 @@ class TermConverter:
     def _digits(self, start: int, end: int, text: str) -> ast.Expr:
         try:
             return ast.Literal(self.file, start, end, number(text))
-        except BadText as bad:
+        except BadTextError as bad:
             self.notes.add(start, end, str(bad))
             return ast.Broken(self.file, start, end, str(bad))
 

@@ -1,10 +1,11 @@
 """Templates: from the marks that a parser found in a text to the parts of an `ast.Template`.
 
-Comes in: the region of a template and its interpolations and directives in order of position, as flat marks. Goes out: an
-expression with strip markers, heredoc indentation and escapes applied, directives nested. Must not know: any parser library.
+Comes in: the region of a template and its interpolations and directives in order of position, as flat marks.
+Goes out: an expression with strip markers, heredoc indentation and escapes applied, directives nested.
+Must not know: any parser library.
 
-The text between two marks is taken from the source, so that no parser's opinion about blanks matters. As in HCL, `~` strips
-only the literal next to it, and in heredocs and template files a literal ends with its line.
+The text between two marks is taken from the source, so that no parser's opinion about blanks matters. As in HCL, `~`
+strips only the literal next to it, and in heredocs and template files a literal ends with its line.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from envfence.hcl import ast
 from envfence.hcl.limits import MAX_DEPTH
-from envfence.hcl.strings import SPACES, BadText, decode, unescape_bare, unescape_quoted
+from envfence.hcl.strings import SPACES, BadTextError, decode, unescape_bare, unescape_quoted
 
 QUOTED, HEREDOC, FLUSH, BARE = "quoted", "heredoc", "flush", "bare"
 
@@ -92,7 +93,7 @@ def _literals(
             stop = end
         try:
             tokens.append(_Text(at, stop, unescape(decode(data[at:stop]))))
-        except BadText as bad:
+        except BadTextError as bad:
             tokens.append(_Text(at, stop, "", str(bad)))
         at = stop
 

@@ -29,7 +29,8 @@ __all__ = ["Rule", "judge", "load_rules"]
 
 
 def load_rules(config: Config, tree: Tree | None = None) -> tuple[Rule, ...]:
-    """All rules that hold: the shipped ones, the user's own files (`rules: paths:`, read from `tree`) and `expect:` entries.
+    """All rules that hold: the shipped ones, the user's own files (`rules: paths:`, read from `tree`) and `expect:`
+    entries.
 
     Raises `RuleError` with every mistake in the user's rules and every setting that names no rule.
     """

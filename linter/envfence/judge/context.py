@@ -22,7 +22,8 @@ MOST_ALSO = 50
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What holds for a whole run of *judge*: the fences, today's date, and the graph of the version before, if there is one."""
+    """What holds for a whole run of *judge*: the fences, today's date, and the graph of the version before, if there
+    is one."""
 
     fences: Fences = field(default_factory=Fences)
     today: datetime.date = datetime.date(2000, 1, 1)
@@ -110,12 +111,14 @@ def edge_name(edge: Edge) -> str:
 
 def label(node: GraphNode) -> str:
     """A node in the words of a message."""
-    if node.node.mode != "external":
-        return node.node.address
     text = node.node.address
+    if node.node.kind == "deployment":
+        return f"deployment {node.deployment}"
+    if node.node.mode != "external":
+        return text
     form, _, rest = text.partition(":")
     if form == "aws" and rest.isdigit():
-        return f"any identity of AWS account {rest}"
+        return f"AWS account {rest}" if node.node.kind == "boundary" else f"any identity of AWS account {rest}"
     return "anyone" if text == "*" else text
 
 
@@ -139,6 +142,8 @@ def doubts(nodes: Iterable[GraphNode], sides: Mapping[str, Side] | None = None) 
         side = (sides or {}).get(node.id)
         if (side and not side.sure) or (node.placement.candidates and not node.placement.environments):
             found.append(f"which environment {name} is in")
+        elif not node.placement.firm and node.placement.tier == "outside":
+            found.append(f"whose {name} is")
         elif not node.placement.firm:
             found.append(
                 f"whether {name} is really in {side.name if side else node.placement.tier} (named so, not declared)"

@@ -1,7 +1,7 @@
 """The table "who may touch whom": which crossings are findings, and how loud.
 
-In: the sides (environments or tiers) at both ends and the severity of the rule. Out: the severity of the finding, or None
-when the crossing is none. Must not know rules, edges or files.
+In: the sides (environments or tiers) at both ends and the severity of the rule. Out: the severity of the finding, or
+None when the crossing is none. Must not know rules, edges or files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _LOUDEST_BELOW_PRODUCTION = "low"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Side:
-    """One side of a fence that a node stands on: an environment, several of which it is one (`sure` is False), or a tier."""
+    """One side of a fence that a node stands on: an environment, several of which it is one (`sure` is False), or a
+    tier."""
 
     name: str
     tier: str

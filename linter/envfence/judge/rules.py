@@ -2,7 +2,8 @@
 
 In: YAML, one rule a file, whose folder is its family. Out: `Rule` records, sorted by name. Must not know what a kind
 does with its parameters: the schema says what a file may hold, the kind (a module in `kinds/`) what it means.
-The user's files are checked against the schema, all mistakes at once with file and line; the shipped ones are checked in our tests.
+The user's files are checked against the schema, all mistakes at once with file and line; the shipped ones are checked
+in our tests.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
+
+import msgspec
 
 from envfence.errors import Mistake, RuleError
 from envfence.model import SEVERITIES, Record
@@ -43,8 +46,8 @@ class Rule(Record, frozen=True, kw_only=True):
     fine: str = ""
     references: tuple[str, ...] = ()
     implied_by: tuple[str, ...] = ()
-    bad: dict[str, str] = {}
-    good: dict[str, str] = {}
+    bad: dict[str, str] = msgspec.field(default_factory=dict)
+    good: dict[str, str] = msgspec.field(default_factory=dict)
     path: str = ""
 
 

@@ -1,7 +1,8 @@
-"""Decides whether a node fits a selector of a rule: tier, environment, node, type, provider, boundary, mode, tag, attribute, not.
+"""Decides whether a node fits a selector of a rule: tier, environment, node, type, provider, boundary, mode, tag,
+attribute, not.
 
-In: the selector as the rule's YAML has it, a node of the graph. Out: yes or no; what is not known does not fit. Must not
-know edges or rule kinds.
+In: the selector as the rule's YAML has it, a node of the graph. Out: yes or no; what is not known does not fit. Must
+not know edges or rule kinds.
 """
 
 from __future__ import annotations

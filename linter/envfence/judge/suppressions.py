@@ -1,8 +1,8 @@
 """Suppression comments: `# envfence: ignore[rule, rule] until=2027-03-31 -- reason`, at any hop of a finding.
 
-In: the comments of all sources, findings with the places of their hops. Out: the same findings, some marked suppressed, and
-what is wrong with the comments themselves. A comment covers its own line and the first line below it that is no comment;
-at the head of a block or a module call it covers what lies in it. Must not know rule kinds.
+In: the comments of all sources, findings with the places of their hops. Out: the same findings, some marked
+suppressed, and what is wrong with the comments themselves. A comment covers its own line and the first line below it
+that is no comment; at the head of a block or a module call it covers what lies in it. Must not know rule kinds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -131,23 +132,23 @@ def _covered(span: Span, commented: set[Place]) -> frozenset[Place]:
 def _parse(comment: Comment, known: list[str]) -> tuple[tuple[str, ...], datetime.date | None, str] | str:
     """The parts of a suppression, or what is wrong with it."""
     form = _FORM.match(comment.text)
-    if form is None:
+    rest = _REST.match(form.group(2)) if form is not None else None
+    if form is None or rest is None:
         return f"is not understood; {_HELP}"
     rules = tuple(name.strip() for name in form.group(1).split(",") if name.strip())
-    if not rules:
-        return f"names no rule; {_HELP}"
-    for name in rules:
-        if name not in known or name in OWN_RULES:
-            return f"there is no rule {name!r} to ignore; {did_you_mean(name, known) or '`envfence rules` lists them'}"
-    rest = _REST.match(form.group(2))
-    if rest is None:
-        return f"is not understood behind the rules; {_HELP}"
-    if not rest.group(2):
-        return f"gives no reason; {_HELP}"
-    until = None
-    if rest.group(1):
-        try:
-            until = datetime.date.fromisoformat(rest.group(1))
-        except ValueError:
-            return f"{rest.group(1)!r} is no date; write until=2027-03-31"
+    wrong = next((name for name in rules if name not in known or name in OWN_RULES), "")
+    if wrong:
+        return f"ignores {wrong!r}, which is no rule; {did_you_mean(wrong, known) or '`envfence rules` lists them'}"
+    if not rules or not rest.group(2):
+        return f"gives no {'reason' if rules else 'rule'}; {_HELP}"
+    until = _date(rest.group(1))
+    if until == "wrong":
+        return f"has {rest.group(1)!r} for a date; write until=2027-03-31"
     return rules, until, " ".join(rest.group(2).split())
+
+
+def _date(text: str | None) -> datetime.date | Literal["wrong"] | None:
+    try:
+        return datetime.date.fromisoformat(text) if text else None
+    except ValueError:
+        return "wrong"

@@ -1,4 +1,4 @@
-"""Does a bucket hold only what may be lost: logs, caches, build artefacts, temporary files?
+"""Does a store hold only what may be lost: logs, caches, build artefacts, temporary files, locks of Terraform's states?
 
 In: a node of the graph. Out: yes or no, by the whole words of its name and address. Must not know rules.
 """
@@ -11,9 +11,11 @@ from envfence.graph.graph import GraphNode
 from envfence.values import hole_index
 
 _WORDS = frozenset(
-    ("log", "logs", "logging", "accesslogs", "tmp", "temp", "temporary", "cache", "scratch", "artifact", "artifacts")
-    + ("artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics", "lambda", "layers")
-    + ("codepipeline", "codebuild", "inventory")
+    {
+        *("log", "logs", "logging", "accesslogs", "tmp", "temp", "temporary", "cache", "scratch", "artifact"),
+        *("artifacts", "artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics"),
+        *("lambda", "layers", "codepipeline", "codebuild", "inventory"),
+    }
 )
 #: Words that outweigh those: a backup of logs is kept on purpose.
 _KEPT = frozenset(
@@ -26,6 +28,12 @@ def is_temporary(node: GraphNode) -> bool:
     """Whether the contents of a bucket are, by its name, of the kind that is made again."""
     words = {node_word for text in _names(node) for node_word in _tokens(text)}
     return bool(words & _WORDS) and not words & _KEPT
+
+
+def is_lock_table(node: GraphNode) -> bool:
+    """Whether a table holds locks of Terraform's states: made again by whoever needs one."""
+    words = {word for text in _names(node) for word in _tokens(text)}
+    return node.node.type == "aws_dynamodb_table" and bool(words & {"lock", "locks", "locking", "tflock"})
 
 
 def _names(node: GraphNode) -> list[str]:

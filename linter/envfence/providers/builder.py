@@ -9,6 +9,7 @@ to *link*.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ from envfence.providers.catalogue import Catalogue, Entry
 from envfence.providers.common.boundaries import Place, place_of
 from envfence.providers.common.templates import Subject
 from envfence.values import Mapping as MappingValue
-from envfence.values import Span, Symbols, Value, has_holes
+from envfence.values import Span, Symbols, Value, has_holes, hole_index
 
 if TYPE_CHECKING:
     from envfence.evaluate import Evaluated, Resource
@@ -43,6 +44,8 @@ Hasher = Callable[[str], str]
 #: A sought name of this form fits a node of any type.
 ANY_FORM = "*"
 _EMPTY = MappingValue({})
+#: Unknowns of a provider configuration: `account(aws.replica)`.
+_OF_CONFIGURATION = re.compile(r"[a-z]+\([^()]+\)")
 #: Secrets shorter than this are switches and ports, not secrets.
 _SHORTEST_SECRET = 4
 
@@ -229,9 +232,21 @@ class FactsBuilder:
             )
         return edges, rest
 
+    def _identified(self, node: Node) -> bool:
+        """Whether a node is told from all others: no key is unknown, and some name of it has no hole but those of its
+        own making (an id from the server) and of its configuration (an account)."""
+        own = f"{node.address}."
+        return "[?]" not in node.address and any(self._only(own, name) for name in node.names)
+
+    def _only(self, own: str, name: str) -> bool:
+        if not has_holes(name):
+            return True
+        whats = (self.symbols.symbol(char).what for char in name if hole_index(char) is not None)
+        return all(what.startswith(own) or _OF_CONFIGURATION.match(what) for what in whats)
+
     def _shares(self, nodes: Sequence[Node], references: Sequence[Reference], edges: int) -> Shares:
         managed = [node for node in nodes if node.mode == "managed"]
-        certain = sum(1 for node in managed if node.exists == "yes" and _identified(node))
+        certain = sum(1 for node in managed if node.exists == "yes" and self._identified(node))
         found = sum(1 for reference in references if not has_holes(reference.sought))
         grants = sum(1 for grant in self._grants if not grant.unknown)
         return Shares(
@@ -242,11 +257,6 @@ class FactsBuilder:
             grants=len(self._grants),
             grants_known=grants,
         )
-
-
-def _identified(node: Node) -> bool:
-    """Whether something is known to tell the node from others: an address without an unknown key."""
-    return "[?]" not in node.address
 
 
 def _names(nodes: Iterable[Node]) -> tuple[Mapping[str, str], Mapping[str, str]]:

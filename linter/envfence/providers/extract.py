@@ -61,7 +61,7 @@ def _resource(resource: Resource, builder: FactsBuilder) -> None:
 
 def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Node:
     judged = entry is not None and resource.mode == "managed" and (entry.kind in JUDGED_KINDS or bool(entry.guards))
-    defaults = _default_tags(resource, builder)
+    defaults, default_signals = _default_tags(resource, builder)
     facts = judged_facts(resource, entry) if judged and entry is not None else {}
     if judged and entry is not None and entry.tags:
         facts.update(tag_facts(resource, entry.tags, defaults))
@@ -72,7 +72,7 @@ def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Nod
         span=resource.span,
         names=names_of(resource, entry, builder),
         boundary=boundary_of(resource.type, resource.values, builder.place(resource)),
-        signals=signals_of(resource, entry, _default_tag_signals(resource, builder)),
+        signals=signals_of(resource, entry, default_signals),
         facts=facts,
         exists=resource.exists,
         calls=resource.calls,
@@ -93,22 +93,16 @@ def names_of(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> 
     return tuple(names)
 
 
-def _default_tags(resource: Resource, builder: FactsBuilder) -> Mapping:
-    """The `default_tags` of the provider configuration of a resource (`default_labels` of google)."""
-    configuration = builder.configuration(resource.provider_key)
-    for path in ("default_tags.tags", "default_labels"):
-        found = one(configuration, path)
-        if isinstance(found, Mapping):
-            return found
-    return _EMPTY
-
-
-def _default_tag_signals(resource: Resource, builder: FactsBuilder) -> tuple[Signal, ...]:
-    known: dict[str, tuple[Signal, ...]] = builder.memo.setdefault("default tags", {})
+def _default_tags(resource: Resource, builder: FactsBuilder) -> tuple[Mapping, tuple[Signal, ...]]:
+    """The `default_tags` (`default_labels` of google) of the configuration of a resource, and their signals."""
+    known: dict[str, tuple[Mapping, tuple[Signal, ...]]] = builder.memo.setdefault("default tags", {})
     key = resource.provider_key
     if key not in known:
+        configuration = builder.configuration(key)
+        candidates = [one(configuration, path) for path in ("default_tags.tags", "default_labels")]
+        tags = next((found for found in candidates if isinstance(found, Mapping)), _EMPTY)
         span = next((use.span for use in builder.evaluated.providers if use.key == key), resource.span)
-        known[key] = tuple(signals_in_tags(_default_tags(resource, builder), span))
+        known[key] = tags, tuple(signals_in_tags(tags, span))
     return known[key]
 
 

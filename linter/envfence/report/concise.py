@@ -28,7 +28,8 @@ def _line(finding: Finding) -> str:
 
 
 def label(end: End) -> str:
-    """The environments of an end as a person reads them: `staging`, `staging+production`, `dev|test?`, else its tier."""
+    """The environments of an end as a person reads them: `staging`, `staging+production`, `dev|test?`, else its
+    tier."""
     if end.environments:
         return "+".join(end.environments)
     if end.candidates:

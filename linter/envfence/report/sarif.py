@@ -78,9 +78,11 @@ def _steps(finding: Finding) -> list[dict[str, Any]]:
         text = f"{number} {label(hop.end)}: {hop.end.address}{verb}"
         if hop.end.file:
             steps.append(_step(text, hop.end.file, hop.end.line, 1))
-        for evidence in hop.evidence:
-            if evidence.span.path and (evidence.span.path, evidence.span.line) != (hop.end.file, hop.end.line):
-                steps.append(_step(evidence.says, evidence.span.path, evidence.span.line, evidence.span.column))
+        steps.extend(
+            _step(evidence.says, evidence.span.path, evidence.span.line, evidence.span.column)
+            for evidence in hop.evidence
+            if evidence.span.path and (evidence.span.path, evidence.span.line) != (hop.end.file, hop.end.line)
+        )
     return steps[:1000]
 
 

@@ -1,4 +1,4 @@
-"""Input formats and their discovery. `discover` lists what there is; what is in a file is for its reader to know."""
+"""Which files of a tree envfence reads, by name alone; one module per input format that is not HCL."""
 
 from envfence.sources.discovery import SKIPPED, discover
 

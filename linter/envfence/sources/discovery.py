@@ -1,133 +1,105 @@
-"""Which files of a tree are sources, and of what kind: by name alone, nothing is read.
+"""discover: the sources of a tree, by name alone; no file is opened.
 
-In: a tree, globs to leave out. Out: sources in order of their paths, and problems for what could not be walked.
+Comes in: a tree and globs of what to leave out. Goes out: sources in order of path, and what could not be looked into.
+Must not know: what is in the sources, which directories are root modules.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterable
 
 from envfence.model import Problem, Source
-from envfence.tree import Tree
+from envfence.sources.globs import matcher
+from envfence.sources.kinds import kind_of
+from envfence.tree import Entry, Tree, parent
 from envfence.values import Span
 
-#: Directories that hold no sources of this repository: version control, caches, other people's code.
+#: Copies of what stands elsewhere, or is no source. `.terraform` holds downloaded modules: they are read when called.
 SKIPPED = frozenset(
     {
+        ".cache",
+        ".external_modules",
         ".git",
         ".hg",
+        ".mypy_cache",
         ".svn",
         ".terraform",
         ".terragrunt-cache",
         ".terragrunt-stack",
-        "node_modules",
-        "bower_components",
-        "vendor",
-        ".venv",
-        "venv",
-        "site-packages",
-        "__pycache__",
-        ".mypy_cache",
-        ".pytest_cache",
         ".tox",
-        ".gradle",
-        ".idea",
-        ".cache",
+        ".venv",
+        "__pycache__",
+        "cdk.out",
+        "node_modules",
+        "site-packages",
+        "vendor",
+        "venv",
     }
 )
-MAX_FILES = 200_000
 MAX_DEPTH = 40
-
-_BY_SUFFIX = (
-    (".tf.json", "terraform-json"),
-    (".tofu.json", "terraform-json"),
-    (".tfvars.json", "tfvars-json"),
-    (".tf", "terraform"),
-    (".tofu", "terraform"),
-    (".tfvars", "tfvars"),
-    (".tfbackend", "backend"),
-    (".backend", "backend"),
-    (".hcl", "hcl"),
-    (".sh", "shell"),
-    (".bash", "shell"),
-    (".mk", "shell"),
-    (".yml", "yaml"),
-    (".yaml", "yaml"),
-    (".json", "json"),
-)
-_BY_NAME = {
-    "terragrunt.hcl": "terragrunt",
-    "terragrunt.stack.hcl": "terragrunt",
-    "Makefile": "shell",
-    "makefile": "shell",
-    "GNUmakefile": "shell",
-    "Justfile": "shell",
-    "justfile": "shell",
-    "Procfile": "shell",
-    ".envrc": "dotenv",
-    ".gitlab-ci.yml": "gitlab-ci",
-    "azure-pipelines.yml": "azure-pipelines",
-    ".mcp.json": "agent",
-    ".cursorrules": "agent",
-    "AGENTS.md": "agent",
-    "CLAUDE.md": "agent",
-}
-_LOCK = ".terraform.lock.hcl"
-_DOTENV = re.compile(r"^\.env(\..+)?$|\.env$")
-_AGENT_DIRECTORY = re.compile(r"(^|/)\.(cursor|claude)(/|$)")
+MAX_SOURCES = 200_000
 
 
 def discover(tree: Tree, exclude: Iterable[str] = ()) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """All sources below the root. `exclude` are globs on paths; one that fits a directory leaves out all below it."""
-    patterns = tuple(pattern.rstrip("/") for pattern in exclude)
-    sources: list[Source] = []
+    """All sources of a tree, but those that `exclude` or git (in a working directory) leaves out.
+
+    A link to a file is a source of its own: a directory may take a shared file in that way. A link to a directory is
+    not followed here, since what it leads to is in the tree itself.
+    """
+    excluded = matcher(exclude)
+    visible = _visible(tree)
+    found: dict[str, Source] = {}
     problems: list[Problem] = []
-    queue = [("", 0)]
-    while queue:
-        directory, depth = queue.pop()
+    stack = [("", 0)]
+    while stack:
+        directory, depth = stack.pop()
         for entry in tree.list(directory):
-            if patterns and _excluded(entry.path, patterns):
+            if excluded(entry.path):
                 continue
             if entry.kind == "dir":
-                if entry.name in SKIPPED:
+                if entry.name in SKIPPED or tree.real(entry.path) != entry.path:
                     continue
                 if depth >= MAX_DEPTH:
-                    problems.append(_problem(entry.path, f"directories nested deeper than {MAX_DEPTH} are not read"))
+                    problems.append(_problem(entry, f"directories nested more than {MAX_DEPTH} deep"))
                 else:
-                    queue.append((entry.path, depth + 1))
-            elif entry.kind == "file":
-                kind = kind_of(entry.path, entry.name)
-                if kind:
-                    sources.append(Source(path=entry.path, kind=kind))
-        if len(sources) > MAX_FILES:
-            problems.append(_problem("", f"more than {MAX_FILES} files: the rest is not read"))
+                    stack.append((entry.path, depth + 1))
+                continue
+            source, reason = _source(tree, entry, visible)
+            if reason:
+                problems.append(_problem(entry, reason))
+            elif source is not None:
+                found[source.path] = source
+        if len(found) > MAX_SOURCES:
+            problems.append(_problem(Entry("", "", "dir"), f"more than {MAX_SOURCES} sources"))
             break
-    return tuple(sorted(sources)), tuple(problems)
+    return tuple(found[path] for path in sorted(found)), tuple(sorted(problems))
 
 
-def kind_of(path: str, name: str) -> str:
-    """The kind of source a file is by its name; empty for what no reader wants."""
-    if name == _LOCK:
-        return ""
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    if _AGENT_DIRECTORY.search(path.rpartition("/")[0]):
-        return "agent"
-    if path.startswith(".github/workflows/") and name.endswith((".yml", ".yaml")):
-        return "github-workflow"
-    for suffix, kind in _BY_SUFFIX:
-        if name.endswith(suffix):
-            return kind
-    return "dotenv" if _DOTENV.search(name) else ""
+def _visible(tree: Tree) -> frozenset[str] | None:
+    """What git does not ignore, where the tree is a working directory; a tree without a directory has no such thing."""
+    listing = getattr(tree, "visible", None)
+    return listing() if listing is not None else None
 
 
-def _excluded(path: str, patterns: tuple[str, ...]) -> bool:
-    return any(
-        fnmatch.fnmatchcase(path, pattern) or (pattern.endswith("/**") and path == pattern[:-3]) for pattern in patterns
-    )
+def _source(tree: Tree, entry: Entry, visible: frozenset[str] | None) -> tuple[Source | None, str]:
+    kind = kind_of(entry.path)
+    if kind is None:
+        return None, ""
+    if entry.kind != "file":
+        return None, "a link out of the tree, or no regular file: not read"
+    if visible is not None and not _shown(entry.path, visible):
+        return None, ""
+    return Source(path=entry.path, kind=kind), ""
 
 
-def _problem(path: str, reason: str) -> Problem:
-    return Problem(stage="discover", reason=reason, span=Span(path, 0), hides="everything below")
+def _shown(path: str, visible: frozenset[str]) -> bool:
+    """Whether a path, or a repository that it lies in, is among what git shows."""
+    while path:
+        if path in visible:
+            return True
+        path = parent(path)
+    return False
+
+
+def _problem(entry: Entry, reason: str) -> Problem:
+    return Problem(stage="discover", reason=reason, span=Span(entry.path, 1, 1, 1, 1), hides="what stands there")

@@ -1,6 +1,7 @@
 """Platform tokens written into text files: scripts, `.env` files, agent settings, CI files.
 
-In: path, text. Out: `Token` records that know name, platform, scope and place, and hold the value only for hashing. The formats are data: `rules/tokens.yaml`.
+In: path, text. Out: `Token` records that know name, platform, scope and place, and hold the value only for hashing.
+The formats are data: `rules/tokens.yaml`.
 Must not know environments or rules. Everything is linear in the text: RE2, one pass a format.
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from envfence.access.aws.conditions import evaluate
 from envfence.access.aws.context import ABSENT, KNOWN, Ends, look_up
@@ -42,7 +43,9 @@ class Asked:
     names: tuple[str, ...]
     rows: tuple[Action | None, ...]
     type_keys: tuple[frozenset[str], ...]
-    full: int = field(default=0)
+    full: int = 0
+    #: Tells questions apart quickly; equal for no two of them.
+    serial: int = field(default_factory=count().__next__)
 
 
 def asked(actions: Sequence[tuple[str, Action | None]]) -> Asked:
@@ -76,13 +79,13 @@ class Compiled:
             for texts in (grant.resources, grant.not_resources, *(each.values for each in grant.conditions))
             for text in texts
         )
-        self._masks: dict[tuple[str, ...], Masks] = {}
+        self._masks: dict[int, Masks] = {}
 
     def masks(self, matcher: Matcher, question: Asked) -> Masks:
         """The actions of the question that the Action or NotAction element speaks of."""
-        found = self._masks.get(question.names)
+        found = self._masks.get(question.serial)
         if found is None:
-            found = self._masks[question.names] = self._action_masks(matcher, question)
+            found = self._masks[question.serial] = self._action_masks(matcher, question)
         return found
 
     def resource(self, matcher: Matcher, arn: str, ends: Ends | None) -> int:
@@ -91,7 +94,7 @@ class Compiled:
         if grant.resources:
             return self._best(matcher, grant.resources, arn, ends)
         if grant.not_resources:
-            return YES - self._best(matcher, grant.not_resources, arn, ends)
+            return NO if self._lacks_value(ends) else YES - self._best(matcher, grant.not_resources, arn, ends)
         return NO if self.kind in _IDENTITY_KINDS else YES
 
     def narrowed(self, matcher: Matcher, masks: Masks, question: Asked, ends: Ends) -> Masks:
@@ -139,6 +142,12 @@ class Compiled:
                 if best == YES:
                     break
         return best
+
+    def _lacks_value(self, ends: Ends | None) -> bool:
+        """Whether a variable of the excluded resources has no value: then the statement matches nothing."""
+        if not self.variables or ends is None:
+            return False
+        return any(substitute(text, ends, None, frozenset()) is None for text in self.grant.not_resources)
 
     def _conditions(self, matcher: Matcher, row: Action | None, type_keys: frozenset[str], ends: Ends) -> int:
         result: int = YES

@@ -45,6 +45,8 @@ class Setting:
     own_policy_decides: bool = False
     #: A KMS key without a policy has the default one, which leaves the decision to the account.
     default_policy: bool = False
+    #: Whether the caller has a permissions boundary: a Deny with NotPrincipal then hits it whatever the list says.
+    bounded: bool = False
 
 
 def both(left: Masks, right: Masks) -> Masks:
@@ -85,21 +87,24 @@ def _apply(matcher: Matcher, statement: Compiled, question: Asked, setting: Sett
     masks = scaled(masks, statement.resource(matcher, setting.arn, setting.ends))
     if not masks[1]:
         return None
-    who = _who(matcher, statement, setting.principal)
+    who = _who(matcher, statement, setting)
     if who.any() == NO:
         return None
     masks = statement.narrowed(matcher, masks, question, setting.ends)
     return Applied(statement, masks, who) if masks[1] else None
 
 
-def _who(matcher: Matcher, statement: Compiled, principal: PrincipalView) -> Match:
+def _who(matcher: Matcher, statement: Compiled, setting: Setting) -> Match:
     if statement.kind not in _RESOURCE_KINDS:
         return Match(named=YES)
-    grant = statement.grant
+    grant, principal = statement.grant, setting.principal
     if grant.not_principals:
-        listed = match(matcher, grant.not_principals, principal)
-        found = YES - max(listed.named, listed.everyone, listed.account)
-        return Match(named=found) if not statement.allow else Match(everyone=found)
+        found = YES - match(matcher, grant.not_principals, principal).any()
+        if statement.allow:
+            return Match(everyone=found)
+        if setting.bounded:
+            found = max(found, matcher.equal(principal.account, setting.account))
+        return Match(named=found)
     return match(matcher, grant.principals, principal)
 
 

@@ -63,19 +63,25 @@ def _aws(matcher: Matcher, value: str, who: PrincipalView) -> Match:
     account = account_of(value)
     if account is not None:
         return Match(account=matcher.equal(account, who.account))
+    open_account = _open_account(matcher, value, who) if has_holes(value) else NO
     if who.kind == "account":
         parts = value.split(":")
         # Somebody in that account, whom its administrator can become.
-        return Match(named=matcher.equal(parts[4], who.account) if len(parts) > 5 else NO)
+        return Match(named=matcher.equal(parts[4], who.account) if len(parts) > 5 else NO, account=open_account)
     session = _SESSION.fullmatch(value)
     if session is not None:
         role = f"arn:{session.group(1)}:iam::{session.group(2)}:role/{session.group(3)}"
         # Whether the session has this name is the caller's choice, so the role itself is the one that is named.
         return Match(named=matcher.equal(role, _without_path(who.arn)) if who.kind == "role" else NO)
-    found = matcher.equal(value, who.arn)
-    if found == MAYBE and has_holes(value) and len(value) == 1:
-        return Match(named=MAYBE, account=MAYBE)
-    return Match(named=found)
+    everyone = MAYBE if len(value) == 1 and has_holes(value) and not matcher.is_account(value) else NO
+    return Match(named=matcher.equal(value, who.arn), account=open_account, everyone=everyone)
+
+
+def _open_account(matcher: Matcher, value: str, who: PrincipalView) -> int:
+    """A text with holes may turn out to be an account, by its number or its root."""
+    if not who.account:
+        return NO
+    return max(matcher.equal(value, who.account), matcher.equal(value, f"arn:aws:iam::{who.account}:root"))
 
 
 def account_of(value: str) -> str | None:

@@ -1,13 +1,11 @@
-"""Deployments that a root module of the repository itself defines: Terraform Cloud workspaces, and any module call or resource
-that names a directory of the repository, also of a module that is not there.
+"""Deployments that a root module of the repository itself defines: Terraform Cloud workspaces, and any module call or
+resource that names a directory of the repository, also of a module that is not there.
 
-Comes in: root modules that seem to define others. Goes out: one candidate per definition, with its workspace, var files and
-variables. Must not know: what the other finders guess.
-"""
+Comes in: root modules that seem to define others. Goes out: one candidate per definition, with its workspace, var
+files and variables. Must not know: what the other finders guess."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,12 +20,22 @@ from envfence.values import Span, Unknown, Value
 
 RANK = 10
 
-#: What a file must say for its module to be worth evaluating: the name of an argument that takes a directory, or a var file.
-_HINTS = re.compile(
-    rb"\b(?:working_directory|project_root|root_directory|root_dir|terraform_directory|terraform_dir|working_dir|tfvars_files"
-    rb"|var_files|tfe_workspace|spacelift_stack|scalr_workspace)\b"
+#: Arguments that hardly mean anything but the directory of a root module, or the files passed to it.
+_TELLING = frozenset(
+    [
+        "working_directory",
+        "project_root",
+        "root_directory",
+        "root_dir",
+        "terraform_directory",
+        "terraform_dir",
+        "tfvars_files",
+        "var_files",
+        "tfvars_file",
+        "var_file",
+    ]
 )
-_CALL = re.compile(rb"^\s*(?:module|resource)\s", re.MULTILINE)
+_DEFINING_TYPES = frozenset({"tfe_workspace", "spacelift_stack", "scalr_workspace", "env0_template"})
 #: Resources that declare one variable of a workspace each.
 _VARIABLE_TYPES = frozenset({"tfe_variable", "scalr_variable", "spacelift_environment_variable"})
 
@@ -67,11 +75,10 @@ def _definers(context: Context) -> Iterator[str]:
 
 
 def _hints(survey: Survey, directory: str) -> bool:
-    for path in survey.module(directory).files:
-        parsed = survey.parsed(path)
-        if parsed is not None and _HINTS.search(parsed.text.data) and _CALL.search(parsed.text.data):
-            return True
-    return False
+    module = survey.module(directory)
+    if any(declared.type in _DEFINING_TYPES for declared in module.resources.values()):
+        return True
+    return any(_TELLING & set(call.block.body.attributes) for call in module.calls.values())
 
 
 def _reachable(survey: Survey, root: str) -> Iterator[str]:
@@ -129,4 +136,4 @@ def _target(context: Context, definition: Definition, own: str) -> str | None:
     if repository and own and repository != own:
         return None
     target = directory_named(context, definition)
-    return None if target is None or target == definition.definer and not repository else target
+    return None if target is None or (target == definition.definer and not repository) else target

@@ -56,7 +56,8 @@ def _is_unit(survey: Survey, path: str, config: TerragruntConfig, included: set[
 
 
 def _variants(survey: Survey, config: TerragruntConfig) -> dict[str, dict[str, Span]]:
-    """A process variable that names the environment, with its values: the names beside the file that its default reads."""
+    """A process variable that names the environment, with its values: the names beside the file that its default
+    reads."""
     for name, default in sorted(config.variables.items()):
         if not is_environment_variable(name) or word_of_value(default) is None:
             continue
@@ -114,7 +115,8 @@ def _candidate(
 
 
 def _module_of(context: Context, unit: str, config: TerragruntConfig) -> str:
-    """The directory of the unit's module: of its source when that is in the tree, else its own (which may hold none)."""
+    """The directory of the unit's module: of its source when that is in the tree, else its own (which may hold
+    none)."""
     source = config.source
     if not isinstance(source, str) or has_holes(source):
         return unit

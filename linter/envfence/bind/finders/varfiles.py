@@ -1,4 +1,5 @@
-"""Deployments from var files that lie in the repository: `staging.tfvars`, `env/prod/terraform.tfvars`, `projects/leap.tfvars`.
+"""Deployments from var files that lie in the repository: `staging.tfvars`, `env/prod/terraform.tfvars`,
+`projects/leap.tfvars`.
 
 Comes in: the files attached to each root. Goes out: one candidate per set of files that are passed together.
 Must not know: workspaces, pipelines.
@@ -67,13 +68,10 @@ def _is_plain_common(file: ValueFile) -> bool:
 
 
 def _is_alternative(file: ValueFile, files: list[ValueFile]) -> bool:
-    """Whether a file without a word of the vocabulary stands where its siblings are environments, and sets what they set."""
-    siblings = [other for other in files if other.word and other.path != file.path]
-    if not siblings:
-        return False
-    alike = [other for other in siblings if parent(other.path) == parent(file.path)]
-    overlap = [other for other in alike if 2 * len(other.names & file.names) >= len(file.names)]
-    return bool(overlap) and may_be_invented(file.stem)
+    """Whether a file without a word of the vocabulary stands where its siblings are environments, and sets what they
+    set."""
+    alike = [other for other in files if other.word and parent(other.path) == parent(file.path)]
+    return any(file.names and 2 * len(other.names & file.names) >= len(file.names) for other in alike)
 
 
 def _alternatives(survey: Survey, root: str, files: list[ValueFile]) -> list[Candidate]:
@@ -111,17 +109,17 @@ def _name(file: ValueFile, word: str) -> str:
 
 
 def _candidate(survey: Survey, root: str, files: list[ValueFile], name: str, word: str) -> Candidate:
-    signals: list[Signal] = []
+    told = [each for file in files for each in assignment_signals(survey, survey.assignments(file.path).values())]
+    signals: list[Signal] = list(told)
     for file in files:
-        if file.word:
-            words = () if word_of_value(file.word) else (file.word.lower(),)
-            place = Span(file.path, 1)
-            signals.append(Signal(kind="input", value=file.word, span=place, says=f"var file {file.path}", words=words))
-        elif word and file.stem == word and not word_of_value(word):
-            place = Span(file.path, 1)
-            says = f"var file {file.path} beside those of other environments"
-            signals.append(Signal(kind="input", value=word, span=place, says=says, words=(word.lower(),)))
-        signals += assignment_signals(survey, survey.assignments(file.path).values())
+        text = file.word or (file.stem if word and file.stem == word else "")
+        if text:
+            known = word_of_value(text) is not None
+            says = f"var file {file.path}" + ("" if known else " beside those of other environments")
+            words = () if known else (text.lower(),)
+            # A folder may serve another environment too: what the file says itself goes before its folder.
+            kind = "file" if told and file.word_at != file.path else "input"
+            signals.append(Signal(kind=kind, value=text, span=Span(file.path, 1), says=says, words=words))
     return Candidate(
         root=root,
         span=Span(files[-1].path, 1),

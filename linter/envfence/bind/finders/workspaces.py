@@ -100,7 +100,8 @@ def _candidates(axis: _Axis, uses: Sequence[Use]) -> list[Candidate]:
     parts = [use.part for use in uses]
     for use in uses:
         workspace = use.whole or (axis.prefix + use.part if axis.prefix else use.part)
-        part = axis_part(use.part, axis.root)
+        stripped = use.part.removeprefix(axis.prefix) if axis.prefix and use.whole == use.part else use.part
+        part = axis_part(stripped, axis.root)
         words = () if word_of_value(part) else tuple(w.canonical for w in [word_of_value(part, parts)] if w)
         says = f"workspace {workspace}"
         signal = Signal(kind="input", value=part, span=use.span, says=says, words=words)

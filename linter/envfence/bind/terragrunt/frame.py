@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from envfence.bind.definition import as_json
 from envfence.bind.paths import ancestors, basename, parent
+from envfence.bind.probe import value_of
 from envfence.bind.terragrunt.places import absolute, relative, resolve
 from envfence.bind.terragrunt.rewrite import rewrite
-from envfence.bind.probe import value_of
 from envfence.evaluate import EvaluationError, Scope
 from envfence.evaluate.scope import Run
 from envfence.hcl import ast
@@ -25,15 +25,34 @@ if TYPE_CHECKING:
 _READS_FILES = frozenset({"file", "fileexists", "filebase64", "templatefile", "fileset", "yamldecode_file"})
 #: What only a run can tell.
 _UNKNOWABLE = frozenset(
-    "run_cmd get_aws_account_id get_aws_account_alias get_aws_caller_identity_arn get_aws_caller_identity_user_id "
-    "sops_decrypt_file get_terraform_command get_terraform_cli_args get_terraform_commands_that_need_vars "
-    "get_terraform_commands_that_need_input get_terraform_commands_that_need_locking "
-    "get_terraform_commands_that_need_parallelism get_default_retryable_errors get_working_dir get_terragrunt_source_cli_flag "
-    "constraint_check get_platform timestamp".split()
+    [
+        "run_cmd",
+        "get_aws_account_id",
+        "get_aws_account_alias",
+        "get_aws_caller_identity_arn",
+        "get_aws_caller_identity_user_id",
+        "sops_decrypt_file",
+        "get_terraform_command",
+        "get_terraform_cli_args",
+        "get_terraform_commands_that_need_vars",
+        "get_terraform_commands_that_need_input",
+        "get_terraform_commands_that_need_locking",
+        "get_terraform_commands_that_need_parallelism",
+        "get_default_retryable_errors",
+        "get_working_dir",
+        "get_terragrunt_source_cli_flag",
+        "constraint_check",
+        "get_platform",
+        "timestamp",
+    ]
 )
 
 
-class _Failure(Exception):
+#: A name that nothing has: the evaluator fails on it, as Terragrunt would on the call in its place.
+_FAILED = "a function that failed"
+
+
+class _FailedError(Exception):
     """A Terragrunt function fails: `try` may catch it."""
 
 
@@ -41,7 +60,13 @@ class Frame:
     """The names that the expressions of one file see."""
 
     def __init__(
-        self, reader: Reader, config: TerragruntConfig, found: tuple[ast.Block, ...], here: str, original: str, depth: int
+        self,
+        reader: Reader,
+        config: TerragruntConfig,
+        found: tuple[ast.Block, ...],
+        here: str,
+        original: str,
+        depth: int,
     ) -> None:
         self.reader = reader
         self.config = config
@@ -123,15 +148,22 @@ class Frame:
         if node.name in _READS_FILES:
             return self._located(node)
         try:
-            args = [self.value(arg) for arg in node.args]
+            args = [self._argument(arg) for arg in node.args]
             function = self._functions.get(node.name)
             result = self._unknown(f"{node.name}()", node.span) if function is None else function(args)
-        except _Failure:
-            return ast.Name(node.file, node.start, node.end, f"{node.name}() failed")
+        except _FailedError:
+            return ast.Name(node.file, node.start, node.end, _FAILED)
         self._count += 1
         name = f"{node.name}() {self._count}"
         self.scope.names[name] = result
         return ast.Name(node.file, node.start, node.end, name)
+
+    def _argument(self, expr: ast.Expr) -> Value:
+        """An argument of a Terragrunt function; its failure is the function's."""
+        rewritten = rewrite(expr, self._names, self._replace)
+        if isinstance(rewritten, ast.Name) and rewritten.name == _FAILED:
+            raise _FailedError
+        return value_of(self.scope, rewritten)
 
     def _located(self, node: ast.Call) -> ast.Expr | None:
         """A call that reads a file, with its path as seen from here."""
@@ -158,7 +190,7 @@ class Frame:
                 return absolute(path)
         if len(args) > 1:
             return args[1]
-        raise _Failure
+        raise _FailedError
 
     def _included(self, args: list[Value]) -> str:
         if self.own != self.here:  # this file is the included one
@@ -198,7 +230,7 @@ class Frame:
         if not self.reader.survey.has_file(path):
             if len(args) > 1:
                 return args[1]
-            raise _Failure
+            raise _FailedError
         config = self.reader.read(path, parent(path), self.original, self.depth + 1)
         absorb(self.config, config)
         return config.as_value()
@@ -241,4 +273,12 @@ class Frame:
 
     def is_sensitive(self, expr: ast.Expr, scope: Scope) -> bool:
         """Sensitivity is not tracked here."""
+        return False
+
+    def is_sensitive_itself(self, expr: ast.Expr, scope: Scope) -> bool:
+        """Sensitivity is not tracked here."""
+        return False
+
+    def is_ephemeral(self, exprs: tuple[ast.Expr, ...], scope: Scope) -> bool:
+        """There is nothing ephemeral in Terragrunt."""
         return False

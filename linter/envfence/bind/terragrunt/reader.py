@@ -26,8 +26,8 @@ class TerragruntConfig:
     """What one file says, with its includes merged in.
 
     `inputs` are values by name with the place of each; `source` is the text of `terraform.source`; `dependencies` are
-    directories of units. `constants` are plain texts among the locals of this file and of those it read, with their places.
-    `variables` are the process variables it asked for with the default it took; `files` all files it read.
+    directories of units. `constants` are plain texts among the locals of this file and of those it read, with their
+    places. `variables` are the process variables it asked for with the default it took; `files` all files it read.
     """
 
     path: str

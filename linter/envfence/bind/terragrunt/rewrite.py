@@ -1,8 +1,7 @@
 """Replaces calls inside an expression.
 
-Comes in: an expression and a function that gives replacements. Goes out: the expression with them; the original is not changed.
-Must not know: which calls, or what for.
-"""
+Comes in: an expression and a function that gives replacements. Goes out: the expression with them; the original is
+not changed. Must not know: which calls, or what for."""
 
 from __future__ import annotations
 
@@ -34,7 +33,8 @@ def _rewritten(expr: ast.Expr, names: frozenset[str], replace: Replace, depth: i
         if found is not None:
             return found
     clone = copy.copy(expr)
-    for slot in type(expr).__slots__:
+    slots: tuple[str, ...] = type(expr).__slots__
+    for slot in slots:
         setattr(clone, slot, _part(getattr(expr, slot), names, replace, depth + 1))
     return clone
 

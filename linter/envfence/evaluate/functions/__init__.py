@@ -1,7 +1,7 @@
 """Terraform's functions, on values that may be unknown or have holes.
 
-Comes in: a function's name, evaluated arguments and a `FunctionContext`. Goes out: a value; `FunctionError` where Terraform
-would refuse the call. Must not know: scopes, modules, where arguments came from.
+Comes in: a function's name, evaluated arguments and a `FunctionContext`. Goes out: a value; `FunctionError` where
+Terraform would refuse the call. Must not know: scopes, modules, where arguments came from.
 
     call("join", ["-", Sequence(("a", hole))], FunctionContext(symbols, scope)) -> "a-<hole>"
 
@@ -9,10 +9,10 @@ would refuse the call. Must not know: scopes, modules, where arguments came from
 * The arguments are values as the evaluator has them; `call` converts and checks them against the parameters
   (`upper(1)` is "1"). An expanded last argument (`max(list...)`) is expanded by the evaluator; when it is unknown, use
   `unknown_call`.
-* `LAZY` names are the evaluator's business, since their arguments may fail: `try` and `can`. Given to `call` they behave as if
-  no argument failed.
-* What depends on unknowns is an `Unknown` whose symbol is made of the function's name and arguments: the same call on the
-  same unknowns is the same unknown. Impure functions are equal to nothing.
+* `LAZY` names are the evaluator's business, since their arguments may fail: `try` and `can`. Given to `call` they
+  behave as if no argument failed.
+* What depends on unknowns is an `Unknown` whose symbol is made of the function's name and arguments: the same call on
+  the same unknowns is the same unknown. Impure functions are equal to nothing.
 * Sensitivity is not part of a value: `sensitive` and `nonsensitive` return their argument, the evaluator marks.
 """
 

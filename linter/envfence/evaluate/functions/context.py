@@ -63,10 +63,11 @@ class FunctionContext:
     """The surroundings of one call.
 
     `scope` is what `Symbol.scope` gets where no argument says it better; `span` is the call's place, for the reasons of
-    unknowns. `base` is the directory, relative to the scanned root, that relative file names start from (Terraform: the working
-    directory, which is the root module's; the evaluator puts the way to the module into `path.module`).
+    unknowns. `base` is the directory, relative to the scanned root, that relative file names start from (Terraform:
+    the working directory, which is the root module's; the evaluator puts the way to the module into `path.module`).
     `render_template` renders the text of `templatefile` and `templatestring`; the evaluator refuses recursion there.
-    `sensitive` tells for each argument whether it or a part of it is marked sensitive; None when that is not tracked, then
+    `sensitive` tells for each argument whether it or a part of it is marked sensitive; None when that is not tracked,
+    then
     `issensitive` is unknown.
     """
 

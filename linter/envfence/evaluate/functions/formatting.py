@@ -55,13 +55,15 @@ def formatlist(context: FunctionContext, pattern: str, *args: Value) -> Value:
     checked_count(rows)
     checked_length(rows * len(pattern))
     made = [
-        _format(context, pattern, tuple(arg.items[row] if isinstance(arg, Sequence) else arg for arg in args))
+        _format(
+            context, pattern, tuple(arg.items[row] if isinstance(arg, Sequence) else arg for arg in args), listed=True
+        )
         for row in range(rows)
     ]
     return Sequence(tuple(made), "list")
 
 
-def _format(context: FunctionContext, pattern: str, args: tuple[Value, ...]) -> str:
+def _format(context: FunctionContext, pattern: str, args: tuple[Value, ...], listed: bool = False) -> str:
     if has_holes(pattern):
         raise Undecided("the format is not known")
     made: list[str] = []
@@ -83,7 +85,7 @@ def _format(context: FunctionContext, pattern: str, args: tuple[Value, ...]) -> 
         if position > len(args):
             raise FunctionError(f"the format needs an argument {position}, which is not given")
         highest = max(highest, position)
-        made.append(_one(context, verb, args[position - 1]))
+        made.append(_one(context, verb, args[position - 1], listed))
         size += len(made[-1])
         checked_length(size)
     if highest < len(args):
@@ -103,8 +105,10 @@ def _read_verb(match: re.Match[str], position: int) -> tuple[_Verb, int]:
     return verb, int(index) if index else position + 1
 
 
-def _one(context: FunctionContext, verb: _Verb, arg: Value) -> str:
+def _one(context: FunctionContext, verb: _Verb, arg: Value, listed: bool) -> str:
     if arg is None:
+        if not listed:
+            raise Undecided("a null without a type is not formatted before apply")
         if verb.letter == "v":
             return _pad(verb, "null")
         raise FunctionError("a null value cannot be formatted")

@@ -2,8 +2,8 @@
 
 Comes in: text. Goes out: its clusters. Must not know: values, holes.
 
-The rules of Unicode's UAX 29 that matter to text in infrastructure code: CR LF, combining marks, emoji sequences, flags and
-Hangul. The few rules for prepended marks of Indic scripts are left out.
+The rules of Unicode's UAX 29 that matter to text in infrastructure code: CR LF, combining marks, emoji sequences,
+flags and Hangul. The few rules for prepended marks of Indic scripts are left out.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ Comes in: values, or JSON text. Goes out: JSON text, or values. Must not know: w
 Choices, where a hole stands for text that nobody knows:
 
 * A hole in a string is written as it is inside the quotes, though the text behind it might need escapes: holes are
-  identifiers (names, account numbers, ARNs), which hold no quotes, backslashes, control characters, `<`, `>` or `&`. Policy documents
-  depend on it: the document must keep the very symbol of the thing that it names.
+  identifiers (names, account numbers, ARNs), which hold no quotes, backslashes, control characters, `<`, `>` or `&`.
+  Policy documents depend on it: the document must keep the very symbol of the thing that it names.
 * A wholly unknown value is the hole `jsonencode(VALUE)` without quotes, since it may be null, a number or a list.
   `decode` gives VALUE itself back for it.
-* For the same reason as above a hole inside a string literal is text of that literal when decoded. A hole outside of a literal
-  that is not of the second kind may be any piece of JSON: the document is undecided then.
+* For the same reason as above a hole inside a string literal is text of that literal when decoded. A hole outside of
+  a literal that is not of the second kind may be any piece of JSON: the document is undecided then.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def quote(text: str) -> str:
 
 
 def encode(value: Value, context: FunctionContext) -> str:
-    """JSON text without spaces, keys sorted. Raises `Undecided` beyond the limits and where holes decide the order of keys."""
+    """JSON text without spaces, keys sorted. Raises `Undecided` beyond the limits and where holes decide the order of
+    keys."""
     writer = _Writer(context)
     writer.write(value, 0)
     return "".join(writer.parts)

@@ -1,6 +1,7 @@
 """Functions on maps and objects.
 
-Comes in: converted arguments, with unknown values and holed keys. Goes out: values. Must not know: lists' order functions.
+Comes in: converted arguments, with unknown values and holed keys. Goes out: values. Must not know: lists' order
+functions.
 """
 
 from __future__ import annotations

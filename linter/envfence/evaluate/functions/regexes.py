@@ -76,7 +76,8 @@ def regexall(_context: FunctionContext, pattern: str, text: str) -> Value:
 def replace(context: FunctionContext, text: str, sought: str, new: str) -> Value:
     """Every occurrence replaced; `/…/` is a regular expression.
 
-    With holes in the text only the replacement of single characters goes part by part; a longer one may begin in a hole.
+    With holes in the text only the replacement of single characters goes part by part; a longer one may begin in a
+    hole.
     """
     if len(sought) > 1 and sought[0] == "/" and sought[-1] == "/":
         if has_holes(text) or has_holes(sought) or has_holes(new):

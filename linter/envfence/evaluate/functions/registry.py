@@ -72,12 +72,13 @@ def call(name: str, args: list[Value] | tuple[Value, ...], context: FunctionCont
             return fresh_call(bare, context, f"{bare}() differs each time", function.returns)
         if not function.partial and not known_throughout(ready):
             return _unknown_call(bare, ready, context, returns=function.returns)
-        result = function.run(context, *ready)
-        return _within_limits(result)
+        return _within_limits(function.run(context, *ready))
+    except ConversionError as error:
+        raise FunctionError(f"{bare}(): {error.message}") from None
     except (Undecided, Unsure) as error:
-        return _unknown_call(bare, _as_given(given), context, error.reason, function.returns)
+        return _unknown_call(bare, given, context, error.reason, function.returns)
     except RecursionError:
-        return _unknown_call(bare, _as_given(given), context, "the value is nested too deeply", function.returns)
+        return _unknown_call(bare, given, context, "the value is nested too deeply", function.returns)
 
 
 def unknown_call(
@@ -109,13 +110,9 @@ def _argument(function: Function, at: int, arg: Value, parameter: Parameter, con
         made = convert(arg, parameter.type, context.symbols)
     except ConversionError as error:
         raise FunctionError(f"argument {at + 1} of {function.name}(): {error.message}") from None
-    if parameter.type.kind == "string" and isinstance(made, Unknown):
-        return made.symbol
+    if parameter.type.kind == "string" and isinstance(made, Unknown) and not parameter.nullable:
+        return made.symbol  # it is not null, so it is a text: one hole
     return made
-
-
-def _as_given(args: tuple[Value, ...]) -> tuple[Value, ...]:
-    return tuple(arg for arg in args)
 
 
 def _within_limits(result: Value) -> Value:

@@ -1,6 +1,7 @@
 """How a function is declared, and how the unknown result of a call is named.
 
-Comes in: a function's parameters and its Python function. Goes out: the table of all declared functions, `unknown_call`.
+Comes in: a function's parameters and its Python function. Goes out: the table of all declared functions,
+`unknown_call`.
 Must not know: any single function.
 """
 
@@ -35,8 +36,9 @@ class Parameter:
 class Function:
     """A declared function.
 
-    `run` gets the context and the converted arguments. Unless `partial`, it only sees arguments that are known throughout;
-    a partial one sees unknown values and holed strings (an unknown string argument as a string that is one hole) and raises
+    `run` gets the context and the converted arguments. Unless `partial`, it only sees arguments that are known
+    throughout; a partial one sees unknown values and holed strings (an unknown string argument as a string that is
+    one hole) and raises
     `Undecided` where they decide the result. `returns` is the type of an unknown result. What an impure function
     returns is not even equal to itself.
     """
@@ -150,7 +152,8 @@ def _describe_call(name: str, args: tuple[Value, ...], context: FunctionContext)
 
 
 class _Describer:
-    """Writes arguments as text that differs when they differ: symbols by name, with their scope if there are several."""
+    """Writes arguments as text that differs when they differ: symbols by name, with their scope if there are
+    several."""
 
     def __init__(self, context: FunctionContext) -> None:
         self.context = context

@@ -1,7 +1,7 @@
 """Explicit conversions, failure handling and sensitivity.
 
-Comes in: converted arguments. Goes out: values. Must not know: how an argument was written; `try` and `can` get values, so
-nothing of theirs has failed (the evaluator does the rest).
+Comes in: converted arguments. Goes out: values. Must not know: how an argument was written; `try` and `can` get
+values, so nothing of theirs has failed (the evaluator does the rest).
 """
 
 from __future__ import annotations

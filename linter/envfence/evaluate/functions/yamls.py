@@ -2,9 +2,9 @@
 
 Comes in: converted arguments. Goes out: values and text. Must not know: JSON.
 
-The dialect resolves plain scalars much as YAML 1.1 does (`yes`, `on`, dates), but writes octal as `0o17`, knows no `1_000`, no `1:30`
-and no lists of merged maps. As in JSON, a hole inside a quoted scalar is text of that scalar; elsewhere the
-document is undecided.
+The dialect resolves plain scalars much as YAML 1.1 does (`yes`, `on`, dates), but writes octal as `0o17`, knows no
+`1_000`, no `1:30` and no lists of merged maps. As in JSON, a hole inside a quoted scalar is text of that scalar;
+elsewhere the document is undecided.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rule kinds, one module each: the folder is the registry.
 
-Each module has `judge(graph, rule, context) -> Iterator[Finding]`. It reads the rule's parameters and the graph and yields
-findings; severity overrides, suppressions and the baseline are marked afterwards, by `envfence.judge`.
+Each module has `judge(graph, rule, context) -> Iterator[Finding]`. It reads the rule's parameters and the graph and
+yields findings; severity overrides, suppressions and the baseline are marked afterwards, by `envfence.judge`.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from envfence.judge.protection import (
 )
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
-from envfence.judge.temporary import is_temporary
+from envfence.judge.temporary import is_lock_table, is_temporary
 from envfence.model import End, Evidence, Fact, Finding
 from envfence.providers.catalogue import Danger, Entry, catalogue
 from envfence.values import Span
@@ -45,7 +45,8 @@ from envfence.values import Span
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, and the message."""
+    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, and the
+    message."""
 
     node: GraphNode
     cause: Evidence
@@ -97,7 +98,7 @@ def _claim(rule: Rule) -> _Judge:
 
 
 def _unguarded(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
-    if is_copy(node, entry):
+    if is_copy(node, entry) or is_lock_table(node):
         return
     found = protection(node, entry, graph)
     if found.strength != NONE:
@@ -115,9 +116,14 @@ def _unguarded_text(offer: Offer | None, entry: Entry) -> str:
     if offer is None:
         return f"can be deleted by one call: this type has no guard of its own{_alternatives(entry)}"
     if offer.state == "off":
-        return f"can be deleted by one call: {offer.path} = {terraform(offer.fact.value)}; {_holds(offer)}"
+        return f"{_deletable(offer)}: {offer.path} = {terraform(offer.fact.value)}; {_holds(offer)}"
     unset = f"{offer.path} is not set, and the provider's default does not protect"
-    return f"can be deleted by one call: {unset}; {_holds(offer)}"
+    return f"{_deletable(offer)}: {unset}; {_holds(offer)}"
+
+
+def _deletable(offer: Offer) -> str:
+    """A guard on Terraform's side would only have stopped a plan."""
+    return "can be deleted by one call" if offer.guard.side == API else "is not kept from being destroyed by a plan"
 
 
 def _holds(offer: Offer) -> str:

@@ -40,7 +40,8 @@ _MOST_EVIDENCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One accepted path from a start to a target across a fence; `entry` is the index of the edge that enters the target's side."""
+    """One accepted path from a start to a target across a fence; `entry` is the index of the edge that enters the
+    target's side."""
 
     source: GraphNode
     target: GraphNode
@@ -55,7 +56,7 @@ class Witness:
         return (
             self.certainty != "proved",
             len(self.path),
-            tuple(edge.target for edge in self.path) + (self.source.id,),
+            (*(edge.target for edge in self.path), self.source.id),
         )
 
 
@@ -89,7 +90,8 @@ def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def starts_by_side(graph: Graph, rule: Rule, automaton: Automaton) -> dict[Side, list[str]]:
-    """The nodes that a path may start from, by the side they stand on. A node that is in production too starts nothing."""
+    """The nodes that a path may start from, by the side they stand on. A node that is in production too starts
+    nothing."""
     tiers = graph.environments.tiers
     wanted = rule.parameters["from"]
     found: dict[Side, list[str]] = {}

@@ -2,11 +2,11 @@
 
 Parameters: `of` (selector), and one of
 
-* `no: node`: no node may fit `of` at all (a static access key);
-* `no: literal-secret`: no secret may be written out in source at a node that fits;
-* `no: blanket-grant`: no identity that fits may be allowed every action on everything;
-* `no: conflict`: the inputs of a deployment must agree on its environment;
-* `no: …-suppression`: judged elsewhere, with the suppressions;
+* `forbids: node`: no node may fit `of` at all (a static access key);
+* `forbids: literal-secret`: no secret may be written out in source at a node that fits;
+* `forbids: blanket-grant`: no identity that fits may be allowed every action on everything;
+* `forbids: conflict`: the inputs of a deployment must agree on its environment;
+* `forbids: …-suppression`: judged elsewhere, with the suppressions;
 * `beside: {edge, direction, node}`: a node that fits must have such a neighbour.
 
 Findings are about one thing, so `from` is null; the same cause in several environments is one finding for each.
@@ -14,7 +14,7 @@ Findings are about one thing, so `from` is null; the same cause in several envir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from envfence.graph.graph import Graph, GraphNode, LinkedGrant
@@ -58,8 +58,8 @@ def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
     }
     if "beside" in rule.parameters:
         yield from _alone(graph, rule)
-    elif rule.parameters.get("no") in makers:
-        yield from makers[rule.parameters["no"]](graph, rule)
+    elif rule.parameters.get("forbids") in makers:
+        yield from makers[rule.parameters["forbids"]](graph, rule)
 
 
 def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:

@@ -2,8 +2,8 @@
 
 Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `verb`.
 
-* `resource`, `reference`, `identity`, `key`, `boundary`, `state`: a node that nodes of both environments use; `resource` is one that is
-  declared, `reference` one that is only named.
+* `resource`, `reference`, `identity`, `key`, `boundary`, `state`: a node that nodes of both environments use;
+  `resource` is one that is declared, `reference` one that is only named.
 * `value`: the same secret value at nodes of both environments.
 
 The finding runs from the other environment to production: one for each thing and pair.

@@ -97,7 +97,7 @@ _IDENTITIES: dict[str, dict[str, str]] = {
 _LOOKUPS = {
     "aws_iam_role": "arn:${partition}:iam::${account}:role${?path}${name}",
     "aws_iam_user": "arn:${partition}:iam::${account}:user${?path}${user_name}",
-    "aws_iam_policy": "arn:${partition}:iam::${?owner}:policy${?path}${name}",
+    "aws_iam_policy": "arn:${partition}:iam::${account}:policy${?path}${name}",
     "aws_iam_openid_connect_provider": "arn:${partition}:iam::${account}:oidc-provider/${!url}",
 }
 
@@ -118,15 +118,11 @@ def _looked_up(type_: str, request: Request, subject: Subject) -> dict[str, Valu
     template = _LOOKUPS.get(type_)
     if template is None:
         return {}
-    result: dict[str, Value] = {"arn": _plain_path(type_, fill(template, subject), subject)}
+    # Nearly everything stands at the path `/`; an unknown path would match nothing.
+    result: dict[str, Value] = {"arn": fill(template, subject).replace(subject.hole("path"), "/")}
     if type_ == "aws_iam_role":
         result["id"] = fill("${name}", subject)
     return result
-
-
-def _plain_path(type_: str, arn: str, subject: Subject) -> str:
-    """Roles and users nearly always stand at the path `/`; an unknown one would match nothing."""
-    return arn.replace(subject.hole("path"), "/") if type_ in ("aws_iam_role", "aws_iam_user") else arn
 
 
 def _subject(request: Request) -> Subject:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from envfence.model import Evidence
-from envfence.providers.aws.contract import Builder, ResourceView, attribute, place
+from envfence.providers.aws.contract import Builder, ResourceView, attribute, place, walk
 from envfence.providers.aws.documents import own_statements
 from envfence.providers.aws.policyjson import Bare, Data, dumps
 from envfence.providers.aws.statements import Statement
@@ -105,11 +105,9 @@ def _elements_in_blocks(document: ResourceView, index: int, statement: Statement
     for path, leaves in paths.items():
         _add_leaves(result, document, path, leaves)
     for name, pairs in (("principals", statement.principals), ("not_principals", statement.not_principals)):
-        block = 0
-        while pairs and document.span_of(f"statement[{index}].{name}[{block}]") is not None:
-            path = f"statement[{index}].{name}[{block}].identifiers"
-            _add_leaves(result, document, path, tuple(value for _, value in pairs))
-            block += 1
+        for path, _ in walk(document.values, f"statement[].{name}[].identifiers"):
+            if path.startswith(f"statement[{index}]."):
+                _add_leaves(result, document, path, tuple(value for _, value in pairs))
     return result
 
 
@@ -131,7 +129,7 @@ def _add_leaves(result: dict[str, Span], resource: ResourceView, path: str, leav
             continue
         found = resource.origin_of_leaf(path, leaf)
         if found:
-            result[leaf] = found[0].span
+            result[leaf] = found[-1].span
 
 
 def _within(span: Span, outer: Span) -> bool:

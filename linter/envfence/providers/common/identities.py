@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from envfence.evaluate import EvaluationError, LimitReached, deep_recursion
+from envfence.evaluate import EvaluationError, LimitError, deep_recursion
 from envfence.evaluate.instance import ModuleInstance
 from envfence.model import Signal
 from envfence.values import Mapping, Sequence, Span, Value
@@ -65,7 +65,7 @@ def _speaks_of_ids(name: str) -> bool:
 def _read(name: str, node: ast.Node, value_of: Callable[[str, ast.Node], Value]) -> Iterator[Signal]:
     try:
         value = value_of(name, node)
-    except (EvaluationError, LimitReached):
+    except (EvaluationError, LimitError):
         return  # evaluate has noted it
     yield from signals_in(name, value, node.span)
 

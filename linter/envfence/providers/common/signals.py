@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 #: Keys of tags and labels whose value is an environment, compared without case and separators.
 _TAG_KEYS = frozenset(
-    ("environment", "env", "envname", "environmentname", "deploymentenvironment", "stage", "tier", "deployenv")
-    + ("appenv", "awsenvironment", "envtype", "environmenttype", "lifecycle", "workspace")
+    {
+        *("environment", "env", "envname", "environmentname", "deploymentenvironment", "stage", "tier", "deployenv"),
+        *("appenv", "awsenvironment", "envtype", "environmenttype", "lifecycle", "workspace"),
+    }
 )
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _KEY = re.compile(r'\["((?:[^"\\]|\\.)*)"\]')

@@ -34,6 +34,9 @@ def at(values: Mapping, path: str) -> Iterator[Value | Absent]:
 
 def one(values: Mapping, path: str) -> Value | Absent:
     """The first value at a dotted path."""
+    if "." not in path:
+        found = values.items.get(path)
+        return ABSENT if found is None else found
     return next(at(values, path), ABSENT)
 
 

@@ -33,6 +33,7 @@ def finish(builder: FactsBuilder) -> None:
                 span=configuration.span,
                 names=(f"railway_token:{configuration.key}",),
                 provider="railway",
+                mode="token",
             )
         )
         builder.add_secret(address, "token", value, configuration.span)

@@ -16,12 +16,53 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-PRODUCTION = "production"
-NONPRODUCTION = "nonproduction"
-SHARED = "shared"
-OUTSIDE = "outside"
-UNKNOWN = "unknown"
-TIERS = (PRODUCTION, NONPRODUCTION, SHARED, OUTSIDE, UNKNOWN)
+from envfence.words.vocabulary import (
+    ANYWHERE,
+    ENDS,
+    GENERIC,
+    HUB_FIRST,
+    HUB_WHOLE,
+    JOINS,
+    LAST,
+    NEVER_INVENTED,
+    NONPRODUCTION,
+    NOUNS,
+    OUTSIDE,
+    PRODUCTION,
+    RANKS,
+    SHARED,
+    SPELLINGS,
+    TIERS,
+    UNKNOWN,
+    VALUE,
+    VOCABULARY,
+    Spelling,
+)
+
+__all__ = [
+    "NONPRODUCTION",
+    "OUTSIDE",
+    "PRODUCTION",
+    "SHARED",
+    "TIERS",
+    "UNKNOWN",
+    "VOCABULARY",
+    "Word",
+    "canonical_name",
+    "environment_of_token",
+    "hub_word",
+    "is_generic",
+    "may_be_invented",
+    "rank_of",
+    "raw_tokens",
+    "sibling_word",
+    "tier_of",
+    "tokens",
+    "word_of_value",
+    "words_in",
+    "words_in_name",
+    "words_in_path_segment",
+]
 
 #: Texts longer than this are no names; tokenising them would only cost time.
 MAX_TEXT = 400
@@ -45,93 +86,6 @@ class Word:
     last: bool = False
 
 
-# How far a spelling can be trusted inside a longer name: everywhere; as its first or last token; as its last token;
-# or never (it must be the whole value, a path segment's end, or a word that the repository is known to use).
-_ANYWHERE, _ENDS, _LAST, _VALUE = range(4)
-
-# canonical, tier, rank (how near to production), then spellings by trust. "pre-prod" is joined before it is looked up.
-_VOCABULARY: tuple[tuple[str, str, int, str, str, str, str], ...] = (
-    ("production", PRODUCTION, 9, "prod prd production", "", "live", ""),
-    ("preproduction", NONPRODUCTION, 6, "preprod preprd preproduction ppd", "", "prelive", ""),
-    ("staging", NONPRODUCTION, 6, "staging stg stag", "stage", "", ""),
-    ("uat", NONPRODUCTION, 5, "uat", "", "", "acceptance acc"),
-    ("training", NONPRODUCTION, 5, "", "", "training", "train trn"),
-    ("demo", NONPRODUCTION, 5, "", "demo", "", ""),
-    ("integration", NONPRODUCTION, 4, "intg", "", "", "integration int integ"),
-    ("test", NONPRODUCTION, 4, "tst", "test", "", "testing"),
-    ("qa", NONPRODUCTION, 4, "qa", "", "", ""),
-    ("performance", NONPRODUCTION, 4, "", "", "perf", "performance"),
-    ("preview", NONPRODUCTION, 3, "", "preview", "", ""),
-    ("ephemeral", NONPRODUCTION, 3, "", "eph", "ephemeral", "review"),
-    ("development", NONPRODUCTION, 2, "dev development", "", "devel", "develop devl"),
-    ("sandbox", NONPRODUCTION, 1, "sandbox sbx sbox", "", "", "sbxs"),
-    ("poc", NONPRODUCTION, 1, "", "", "poc", ""),
-    ("prototype", NONPRODUCTION, 1, "", "", "prototype proto", ""),
-    ("nonproduction", NONPRODUCTION, 0, "nonprod nonprd nonproduction nonlive", "", "", "np"),
-)
-#: Names for "everything that is not production": a set of environments, compatible with each of its members.
-GENERIC = "nonproduction"
-
-_JOINS = {
-    **{("non", word): "nonprod" for word in ("prod", "prd", "production", "live")},
-    **{("not", word): "nonprod" for word in ("prod", "prd", "production")},
-    **{("pre", word): "preprod" for word in ("prod", "prd", "production")},
-    ("pre", "live"): "prelive",
-}
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_HUB_WORDS = _set("shared common global mgmt management tooling tools core hub central root")
-_HUB_FIRST = _set("shared core hub mgmt tooling global central")
-_HUB_WHOLE = _HUB_WORDS | _set("platform network networking observability bootstrap org organisation organization")
-
-# Neighbours that make an ordinary noun of a word: (before it, after it).
-_NOUNS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "dev": (frozenset(), _set("ops sec secops tools tool null desktop desktops center containers kit")),
-    "development": (_set("software business app"), _set("kit tools team")),
-    "test": (
-        _set(
-            "smoke load unit e2e integration synthetic performance perf pen penetration stress health functional "
-            "acceptance regression ab end connectivity contract"
-        ),
-        _set(
-            "runner runners results result data suite report reports plan case cases user users kitchen string arn "
-            "bool numeric date ip driven fixtures harness framework coverage automation"
-        ),
-    ),
-    "stage": (
-        _set("api gateway apigw apigateway apigatewayv2 rest pipeline deploy build source approval multi"),
-        _set("name names variables variable description arn key key1 invoke action"),
-    ),
-    "integration": (
-        _set("api gateway rest http lambda vnet vpc slack github apigatewayv2 aws continuous service"),
-        _set("test tests response responses uri type method http"),
-    ),
-    "live": (_set("go time"), frozenset()),
-    "training": (_set("ml model job"), _set("job jobs data model")),
-    "preview": (_set("link feature"), _set("image images features url")),
-    "performance": (frozenset(), _set("insights mode test tests")),
-    "prod": (frozenset(), _set("ops")),
-    "sandbox": (frozenset(), frozenset()),
-    "staging": (frozenset(), _set("area bucket table tables")),
-}
-
-# What stands beside environment words in real trees and var-file folders without being an environment.
-_NEVER_INVENTED = _set(
-    "account accounts alerts all any app application apps archive assets aws azure backend backends backup backups "
-    "base billing bin bootstrap build certs charts ci cicd cloud cloudflare cluster clusters config configs data "
-    "database db default defaults deploy deployment deployments deprecated dns docker docs ec2 ecr ecs eks "
-    "elasticache env environment environments envs example examples files fixtures gcp gcs github gitlab global "
-    "google grafana helm iam images infra infrastructure ingress init inputs k8s kms kubernetes lambda legacy lib "
-    "live local locals logging logs main manifests master misc module modules monitoring network networking none "
-    "null old org organisation organization outputs pages params pipeline pipelines policies policy projects "
-    "providers rds redis region regions remote resources roles root route53 rules s3 sample scripts secrets "
-    "security service services setup sqs ssm stack stacks state states storage template templates terraform "
-    "terragrunt tfstate users utils variables vars vault vendor versions vpc vpn waf workspace workspaces"
-)
 _REGION = re.compile(
     r"(?:[a-z]{2}|us-gov|cn)-[a-z]+-?\d|(?:west|east|north|south|central)?(?:europe|us|asia|uk)(?:west|east|north|south|central)?\d?"
 )
@@ -140,28 +94,6 @@ _TOKEN = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+[a-zA-Z]*|[
 _PRODUCTS = re.compile("DevOps|DevSecOps|GitHub|GitLab|DockerHub|EventHub|DataHub")
 _NUMBERED = re.compile(r"([a-z]+?)-?0*(\d{1,3})")
 _PLAUSIBLE = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelling:
-    canonical: str
-    tier: str
-    trust: int
-
-
-def _build() -> tuple[dict[str, _Spelling], dict[str, int]]:
-    spellings: dict[str, _Spelling] = {}
-    ranks: dict[str, int] = {}
-    for canonical, tier, rank, *columns in _VOCABULARY:
-        ranks[canonical] = rank
-        for trust, column in enumerate(columns):
-            for spelling in column.split():
-                spellings[spelling] = _Spelling(canonical, tier, trust)
-    return spellings, ranks
-
-
-_SPELLINGS, _RANKS = _build()
-VOCABULARY = tuple(row[0] for row in _VOCABULARY)
 
 
 @lru_cache(maxsize=65536)
@@ -185,7 +117,7 @@ def _joined(text: str) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     index = 0
     while index < len(single):
-        joined = _JOINS.get((single[index], single[index + 1])) if index + 1 < len(single) else None
+        joined = JOINS.get((single[index], single[index + 1])) if index + 1 < len(single) else None
         if joined is None:
             pairs.append((single[index], single[index]))
             index += 1
@@ -197,10 +129,10 @@ def _joined(text: str) -> list[tuple[str, str]]:
 
 def environment_of_token(token: str) -> Word | None:
     """The environment that one whole token spells, whatever stands around it; None for any other text."""
-    spelling = _SPELLINGS.get(token.lower())
+    spelling = SPELLINGS.get(token.lower())
     if spelling is None:
         return None
-    return Word(spelling.canonical, spelling.tier, token.lower(), spelling.trust == _ANYWHERE, 0, True)
+    return Word(spelling.canonical, spelling.tier, token.lower(), spelling.trust == ANYWHERE, 0, True)
 
 
 @lru_cache(maxsize=65536)
@@ -264,7 +196,7 @@ def _value(text: str) -> Word | None:
 
 def _numbered(lowered: str) -> Word | None:
     match = _NUMBERED.fullmatch(lowered)
-    spelling = _SPELLINGS.get(match[1]) if match else None
+    spelling = SPELLINGS.get(match[1]) if match else None
     if spelling is None or match is None:
         return None
     return Word(f"{spelling.canonical}-{int(match[2])}", spelling.tier, lowered, True, 0, True)
@@ -286,7 +218,7 @@ def may_be_invented(text: str) -> bool:
     if len(lowered) > _MAX_INVENTED or not _PLAUSIBLE.fullmatch(lowered) or _REGION.fullmatch(lowered):
         return False
     parts = tokens(lowered)
-    return not any(part in _NEVER_INVENTED or part in _HUB_WHOLE for part in parts)
+    return not any(part in NEVER_INVENTED or part in HUB_WHOLE for part in parts)
 
 
 def sibling_word(segment: str, siblings: Iterable[str]) -> Word | None:
@@ -315,7 +247,7 @@ def sibling_word(segment: str, siblings: Iterable[str]) -> Word | None:
 
 @dataclass(frozen=True, slots=True)
 class _Siblings:
-    """What a group of names says: by stem the environments behind it, all of these, and the names that are mere words."""
+    """What a group of names says: by stem the environments behind it, all of them, and the mere words."""
 
     names: frozenset[str]
     stems: dict[tuple[str, ...], frozenset[str]]
@@ -344,26 +276,26 @@ def _words(text: str, known: frozenset[str], value: bool) -> tuple[Word, ...]:
     found: list[Word] = []
     end = len(pairs) - 1
     for index, (token, raw) in enumerate(pairs):
-        spelling = _SPELLINGS.get(token)
+        spelling = SPELLINGS.get(token)
         if spelling is None or _is_noun(pairs, index, spelling):
             continue
         trust = spelling.trust
         fits = (
-            trust == _ANYWHERE
-            or (trust == _ENDS and index in (0, end))
-            or (trust == _LAST and index == end)
+            trust == ANYWHERE
+            or (trust == ENDS and index in (0, end))
+            or (trust == LAST and index == end)
             or (value and index == end)
             or spelling.canonical in known
         )
         if fits:
-            sure = trust == _ANYWHERE or spelling.canonical in known or (not value and trust != _VALUE)
+            sure = trust == ANYWHERE or spelling.canonical in known or (not value and trust != VALUE)
             found.append(Word(spelling.canonical, spelling.tier, raw, sure, index, index == end))
     return tuple(found)
 
 
-def _is_noun(pairs: list[tuple[str, str]], index: int, spelling: _Spelling) -> bool:
+def _is_noun(pairs: list[tuple[str, str]], index: int, spelling: Spelling) -> bool:
     token = pairs[index][0]
-    before, after = _NOUNS.get(token) or _NOUNS.get(spelling.canonical) or (frozenset(), frozenset())
+    before, after = NOUNS.get(token) or NOUNS.get(spelling.canonical) or (frozenset(), frozenset())
     if index > 0 and pairs[index - 1][0] in before:
         return True
     return index + 1 < len(pairs) and pairs[index + 1][0] in after
@@ -382,8 +314,8 @@ def hub_word(text: str) -> str | None:
     if not parts:
         return None
     if len(parts) == 1:
-        return parts[0] if parts[0] in _HUB_WHOLE else None
-    if parts[0] in _HUB_FIRST:
+        return parts[0] if parts[0] in HUB_WHOLE else None
+    if parts[0] in HUB_FIRST:
         return parts[0]
     if parts[-1] in ("tooling", "mgmt") or parts[-2:] in (("shared", "services"), ("network", "hub"), ("vnet", "hub")):
         return parts[-1]
@@ -412,7 +344,7 @@ def rank_of(name: str) -> int:
     if word is None:
         return 0 if hub_word(name) else 2
     base = word.canonical.rpartition("-")[0] or word.canonical
-    return _RANKS.get(word.canonical, _RANKS.get(base, 2))
+    return RANKS.get(word.canonical, RANKS.get(base, 2))
 
 
 def is_generic(canonical: str) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from envfence.hcl import ast
+from collections.abc import Callable
+
+import pytest
+
+from envfence.hcl import ast, parse
 
 
 def dump(node: ast.Node | None) -> str:
@@ -66,3 +70,25 @@ _DUMPERS = {
     ast.ForObject: _for_object,
     ast.Broken: lambda n: f"<broken {n.reason}>",
 }
+
+
+def read_expression(text: str) -> str:
+    """The dump of an expression that stands as the value of an attribute."""
+    parsed = parse("main.tf", f"a = {text}\n".encode())
+    assert parsed.problems == ()
+    return dump(parsed.body.attributes["a"].expr)
+
+
+@pytest.fixture
+def dumped() -> Callable[[str], str]:
+    return read_expression
+
+
+@pytest.fixture
+def dump_node() -> Callable[[ast.Node | None], str]:
+    return dump
+
+
+@pytest.fixture
+def dump_blocks() -> Callable[[ast.Body], str]:
+    return dump_body

@@ -1,0 +1,329 @@
+"""From an expression one step nearer to where its value was written.
+
+Comes in: a `Spot`, an expression with its surroundings and the path inside its value that is asked for. Goes out: the
+spots that its value comes from, with the evidence passed on the way. Must not know: which attribute asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from envfence.evaluate.expressions import evaluate, iterate, object_key
+from envfence.evaluate.failures import EvaluationError, LimitError
+from envfence.evaluate.scope import Scope
+from envfence.hcl import ast
+from envfence.model import Evidence
+from envfence.values import Mapping, Sequence, Unknown, Value
+
+if TYPE_CHECKING:
+    from envfence.evaluate.instance import ModuleInstance
+
+Path = tuple[str | int, ...]
+#: Functions whose result is (a part of) their first argument, as it is.
+_PASSING = frozenset(
+    {"tolist", "toset", "tomap", "tostring", "tobool", "tonumber", "sensitive", "nonsensitive", "jsonencode", "one", "sort",
+     "distinct", "compact", "flatten", "reverse", "values", "lower", "upper", "trimspace", "yamlencode", "jsondecode"}
+)  # fmt: skip
+_INDEXED = frozenset({"tolist", "tomap", "sensitive", "nonsensitive", "jsonencode", "yamlencode"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """`block` is the one whose count or for_each `each` and `count` mean; `bindings` what loop variables stand for."""
+
+    expr: ast.Expr
+    scope: Scope
+    owner: ModuleInstance
+    block: ast.Block | None
+    path: Path = ()
+    bindings: dict[str, Spot] = field(default_factory=dict)
+
+
+class Pair(ast.Expr):
+    """The iterator of a dynamic block: `.value` is the item that the bound spot stands for, `.key` its key."""
+
+    __slots__ = ("bound",)
+
+    def __init__(self, bound: Spot) -> None:
+        self.file, self.start, self.end = bound.expr.file, bound.expr.start, bound.expr.end
+        self.bound = bound
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The next spot, and what was passed on the way to it."""
+
+    spot: Spot | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+def value_of(spot: Spot) -> Value:
+    """The value at a spot, its path not applied; an unknown where there is none. For a pair, that of what it binds."""
+    if isinstance(spot.expr, Pair):
+        return value_of(spot.expr.bound)
+    try:
+        return evaluate(spot.expr, spot.scope)
+    except (EvaluationError, LimitError, RecursionError) as error:
+        return spot.scope.run.naming.fresh("trace", str(error))
+
+
+def moves(spot: Spot) -> list[Move]:
+    """Where the value of a spot comes from; more than one only where its path is exhausted. Empty at a literal."""
+    expr = spot.expr
+    if isinstance(expr, ast.TemplateWrap):
+        return [Move(replace(spot, expr=expr.inner))]
+    if isinstance(expr, Pair):
+        rest = spot.path[1:] if spot.path and spot.path[0] == "value" else ()
+        return [Move(replace(expr.bound, path=(*expr.bound.path, *rest)))]
+    if isinstance(expr, ast.Conditional):
+        condition = value_of(replace(spot, expr=expr.condition))
+        if condition in (True, "true"):
+            return [Move(replace(spot, expr=expr.then))]
+        return [Move(replace(spot, expr=expr.otherwise))] if condition in (False, "false") else []
+    if isinstance(expr, ast.ObjectExpr):
+        return list(_object(expr, spot))
+    if isinstance(expr, ast.TupleExpr):
+        return _tuple(expr, spot)
+    if isinstance(expr, ast.Call):
+        return list(_call(expr, spot))
+    if isinstance(expr, ast.ForTuple | ast.ForObject):
+        return list(_loop(expr, spot))
+    if isinstance(expr, ast.Template):
+        inner = [part for part in expr.parts if not isinstance(part, ast.Literal)]
+        return [Move(replace(spot, expr=part, path=())) for part in inner]
+    if isinstance(expr, ast.Unary):
+        return [Move(replace(spot, expr=expr.operand))]
+    if isinstance(expr, ast.Binary):
+        return [Move(replace(spot, expr=side)) for side in _deciding(expr, spot)]
+    return reference(spot)
+
+
+def _deciding(expr: ast.Binary, spot: Spot) -> list[ast.Expr]:
+    if expr.operator in ("&&", "||"):
+        wanted = expr.operator == "||"
+        sides = [side for side in (expr.left, expr.right) if value_of(replace(spot, expr=side)) is wanted]
+        return sides[:1] or [expr.left, expr.right]
+    return [side for side in (expr.left, expr.right) if not isinstance(side, ast.Literal)]
+
+
+def _object(expr: ast.ObjectExpr, spot: Spot) -> Iterator[Move]:
+    for key_expr, value_expr in reversed(expr.items):
+        if not spot.path:
+            yield Move(replace(spot, expr=value_expr))
+            continue
+        key = key_expr.value if isinstance(key_expr, ast.Literal) else value_of(replace(spot, expr=key_expr))
+        if not isinstance(key, Unknown) and _key_text(key, key_expr) == str(spot.path[0]):
+            yield Move(replace(spot, expr=value_expr, path=spot.path[1:]))
+            return
+
+
+def _key_text(key: Value, at: ast.Expr) -> str | None:
+    try:
+        return object_key(key, at)
+    except EvaluationError:
+        return None
+
+
+def _tuple(expr: ast.TupleExpr, spot: Spot) -> list[Move]:
+    if not spot.path:
+        return [Move(replace(spot, expr=item)) for item in expr.items]
+    at = spot.path[0]
+    if isinstance(at, int) and at < len(expr.items):
+        return [Move(replace(spot, expr=expr.items[at], path=spot.path[1:]))]
+    return []
+
+
+def _call(expr: ast.Call, spot: Spot) -> Iterator[Move]:
+    name = expr.name.removeprefix("core::")
+    args = [replace(spot, expr=arg) for arg in expr.args]
+    if name == "merge" and spot.path and not expr.expand:
+        for arg in reversed(args):
+            value = value_of(arg)
+            if isinstance(value, Mapping) and str(spot.path[0]) in value.items:
+                yield Move(arg)
+                return
+        return
+    if name == "concat" and spot.path and isinstance(spot.path[0], int) and not expr.expand:
+        yield from _concat(args, spot, spot.path[0])
+        return
+    if name in ("lookup", "element") and len(args) >= 2:
+        key = value_of(args[1])
+        if isinstance(key, (str, int)) and not isinstance(key, bool):
+            value = value_of(args[0])
+            missing = isinstance(value, Mapping) and str(key) not in value.items
+            if missing and len(args) == 3:
+                yield Move(args[2])
+            else:
+                yield Move(replace(args[0], path=(key, *spot.path)))
+        return
+    if name in ("try", "coalesce"):
+        chosen = next((arg for arg in args if not isinstance(value_of(arg), Unknown | None)), None)
+        if chosen is not None:
+            yield Move(chosen)
+        return
+    if spot.path and name not in _INDEXED:
+        yield from (Move(replace(arg, path=())) for arg in args[:1] if name in _PASSING)
+        return
+    yield from (Move(arg) for arg in (args[:1] if name in _PASSING else args))
+
+
+def _concat(args: list[Spot], spot: Spot, at: int) -> Iterator[Move]:
+    for arg in args:
+        value = value_of(arg)
+        if not isinstance(value, Sequence):
+            return
+        if at < len(value.items):
+            yield Move(replace(arg, path=(at, *spot.path[1:])))
+            return
+        at -= len(value.items)
+
+
+def _loop(expr: ast.ForTuple | ast.ForObject, spot: Spot) -> Iterator[Move]:
+    source = replace(spot, expr=expr.collection, path=())
+    collection = value_of(source)
+    try:
+        pairs = iterate(collection, spot.scope, expr.collection)
+    except EvaluationError:
+        return
+    if isinstance(pairs, Unknown):
+        return
+    selected = -1
+    for key, value in pairs:
+        inner = spot.scope.child()
+        bindings = dict(spot.bindings)
+        step: Path = (key,) if isinstance(key, (str, int)) and not _is_set(collection) else ()
+        bindings[expr.value_name] = replace(source, path=step)
+        inner.names[expr.value_name] = value
+        if expr.key_name:
+            inner.names[expr.key_name] = key
+            bindings[expr.key_name] = source
+        here = replace(spot, scope=inner, bindings=bindings)
+        if expr.condition is not None and value_of(replace(here, expr=expr.condition)) not in (True, "true"):
+            continue
+        selected += 1
+        if not spot.path:
+            yield Move(replace(here, expr=expr.value))
+        elif _reaches(expr, here, selected):
+            yield Move(replace(here, expr=expr.value, path=spot.path[1:]))
+            return
+
+
+def _reaches(expr: ast.ForTuple | ast.ForObject, here: Spot, selected: int) -> bool:
+    if isinstance(expr, ast.ForTuple):
+        return here.path[0] == selected
+    return _key_text(value_of(replace(here, expr=expr.key)), expr.key) == str(here.path[0])
+
+
+def _is_set(value: Value) -> bool:
+    return isinstance(value, Sequence) and value.kind == "set"
+
+
+def reference(spot: Spot) -> list[Move]:
+    """The move from a reference (`var.x.y[0]`, `each.value`, a loop variable) to what it refers to."""
+    steps: list[str | int] = []
+    expr = spot.expr
+    while isinstance(expr, ast.GetAttr | ast.Index | ast.Splat):
+        if isinstance(expr, ast.GetAttr):
+            steps.append(expr.name)
+        elif isinstance(expr, ast.Index):
+            key = value_of(replace(spot, expr=expr.key))
+            if isinstance(key, bool) or not isinstance(key, (str, int)):
+                return []
+            steps.append(key)
+        expr = expr.source
+    steps.reverse()
+    path: Path = (*steps, *spot.path)
+    if not isinstance(expr, ast.Name):
+        return [Move(replace(spot, expr=expr, path=path))] if expr is not spot.expr else []
+    if expr.name in spot.bindings:
+        bound = spot.bindings[expr.name]
+        return [Move(replace(bound, path=(*bound.path, *path)))]
+    return _named(expr.name, path, spot)
+
+
+def _named(head: str, path: Path, spot: Spot) -> list[Move]:
+    if not path:
+        return []
+    name, rest = str(path[0]), path[1:]
+    if head == "var":
+        return _variable(name, rest, spot.owner)
+    if head == "local":
+        attribute = spot.owner.module.locals.get(name)
+        if attribute is None:
+            return []
+        evidence = Evidence(span=attribute.span, says=f"local.{name}", address=f"{spot.owner.prefix}local.{name}")
+        return [Move(Spot(attribute.expr, spot.owner.scope, spot.owner, None, rest), (evidence,))]
+    if head == "each":
+        return _each(name, rest, spot)
+    if head == "module":
+        return _module(name, rest, spot.owner)
+    return _resource(head, path, spot.owner)
+
+
+def _variable(name: str, rest: Path, owner: ModuleInstance) -> list[Move]:
+    decl = owner.module.variables.get(name)
+    if decl is None:
+        return []
+    address = f"{owner.prefix}var.{name}"
+    setting = owner.settings.get(name)
+    if setting is not None and not (setting.value is None and not decl.nullable):
+        evidence = Evidence(span=setting.span, says=f"{name} is set by {setting.origin or 'an input'}", address=address)
+        inner = Spot(setting.expr, Scope(owner.deployment.run, None), owner, None, rest) if setting.expr else None
+        return [Move(inner, (evidence,))]
+    call, parent = owner.call_decl, owner.parent
+    attribute = call.block.body.attributes.get(name) if call else None
+    if attribute is not None and parent is not None and owner.call_scope is not None and call is not None:
+        evidence = Evidence(span=attribute.span, says=f"argument {name} of {owner.path}", address=owner.path)
+        return [Move(Spot(attribute.expr, owner.call_scope, parent, call.block, rest), (evidence,))]
+    if decl.default is None:
+        return [Move(None, (Evidence(span=decl.span, says=f"variable {name} has no value", address=address),))]
+    evidence = Evidence(span=decl.default.span, says=f"default of variable {name}", address=address)
+    return [Move(Spot(decl.default, Scope(owner.deployment.run, None), owner, None, rest), (evidence,))]
+
+
+def _each(name: str, rest: Path, spot: Spot) -> list[Move]:
+    attribute = spot.block.body.attributes.get("for_each") if spot.block else None
+    key = spot.scope.each_key
+    if attribute is None or not isinstance(key, str):
+        return []
+    evidence = Evidence(span=attribute.span, says=f'for_each, key "{key}"')
+    source = Spot(attribute.expr, spot.owner.scope, spot.owner, None, ())
+    if name == "key" or _is_set(value_of(source)):
+        return [Move(source, (evidence,))]
+    return [Move(replace(source, path=(key, *rest)), (evidence,))]
+
+
+def _module(name: str, rest: Path, owner: ModuleInstance) -> list[Move]:
+    call = owner.module.calls.get(name)
+    if call is None or not rest:
+        return []
+    instances = owner.expand_call(call).instances
+    key = rest[0] if rest[0] in instances and len(rest) > 1 else None
+    child = instances.get(key)
+    path = rest[1:] if key is not None else rest
+    output = child.module.outputs.get(str(path[0])) if child is not None and path else None
+    if child is None or output is None or output.expr is None:
+        return []
+    evidence = Evidence(span=output.span, says=f"output {output.name}", address=child.path)
+    return [Move(Spot(output.expr, child.scope, child, None, path[1:]), (evidence,))]
+
+
+def _resource(head: str, path: Path, owner: ModuleInstance) -> list[Move]:
+    if head == "data":
+        key, rest = f"data.{path[0]}.{path[1]}" if len(path) > 1 else "", path[2:]
+    else:
+        key, rest = f"{head}.{path[0]}", path[1:]
+    decl = owner.module.resources.get(key)
+    if decl is None or not rest:
+        return []
+    instances = owner.expand(decl).instances
+    index = rest[0] if rest[0] in instances and len(rest) > 1 else None
+    resource = instances.get(index)
+    rest = rest[1:] if index is not None else rest
+    attribute = decl.block.body.attributes.get(str(rest[0])) if rest else None
+    if resource is None or attribute is None:
+        return []
+    evidence = Evidence(span=attribute.span, says=f"{rest[0]} of {resource.address}", address=resource.address)
+    return [Move(Spot(attribute.expr, resource.scope, owner, decl.block, rest[1:]), (evidence,))]

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from helpers_bind import BACKEND, ENVIRONMENT, by_id, signals
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envfence.bind.shell import commands
+
+
+def test_a_workflow_with_a_matrix():
+    found = by_id(
+        {
+            "infra/main.tf": BACKEND + ENVIRONMENT,
+            "infra/vars/a.tfvars": "size = 1\n",
+            ".github/workflows/deploy.yml": """
+            on: push
+            jobs:
+              apply:
+                strategy:
+                  matrix:
+                    env: [staging, production]
+                environment: ${{ matrix.env }}
+                env:
+                  TF_VAR_environment: ${{ matrix.env }}
+                defaults:
+                  run:
+                    working-directory: infra
+                steps:
+                  - run: terraform init
+                  - run: |
+                      terraform workspace select ${{ matrix.env }}
+                      terraform apply -auto-approve -var-file=vars/a.tfvars
+            """,
+        }
+    )
+    assert set(found) == {"infra@staging", "infra@production"}
+    staging = found["infra@staging"]
+    assert staging.workspace == "staging"
+    assert staging.var_files == ("infra/vars/a.tfvars",)
+    assert [(each.name, each.json) for each in staging.inputs] == [("environment", '"staging"')]
+    assert signals(staging, "input") == {"staging"}
+    assert not staging.inferred
+
+
+def test_a_makefile_names_the_var_file():
+    found = by_id(
+        {
+            "main.tf": BACKEND + ENVIRONMENT,
+            "conf/one.tfvars": 'environment = "uat"\n',
+            "Makefile": "uat:\n\tterraform plan -var-file conf/one.tfvars -var 'environment=uat'\n",
+        }
+    )
+    assert set(found) == {".@uat"}
+
+
+def test_what_is_not_literal_says_nothing():
+    found = by_id(
+        {
+            "main.tf": BACKEND + ENVIRONMENT,
+            "run.sh": "terraform workspace select $1\nterraform apply -var-file=$ENV.tfvars\n",
+        }
+    )
+    assert set(found) == {"."}
+
+
+def test_shell_reading():
+    script = "cd infra\nexport TF_WORKSPACE=dev\nterraform -chdir=app plan \\\n  -var 'a=b' -var-file=x.tfvars\n"
+    found = list(commands(script, {}, "top"))
+    assert [(each.directory, each.workspace, each.var_files, each.variables, each.line) for each in found] == [
+        ("top/infra/app", "dev", ("top/infra/app/x.tfvars",), (("a", "b"),), 3)
+    ]
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_an_exception(text):
+    list(commands("terraform plan " + text + "\nterraform apply\n", {"A": "b"}, ""))

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import string
+
+from helpers_bind import BACKEND, BUCKET, ENVIRONMENT, bound, by_id, signals
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def values(environment: str) -> str:
+    return f'environment = "{environment}"\nsize = 1\n'
+
+
+def test_a_var_file_per_environment_beside_the_root():
+    found = by_id(
+        {
+            "app/main.tf": BUCKET + ENVIRONMENT,
+            "app/staging.tfvars": values("staging"),
+            "app/prod.tfvars": values("prod"),
+        }
+    )
+    assert set(found) == {"app@staging", "app@prod"}
+    assert found["app@prod"].var_files == ("app/prod.tfvars",)
+    assert signals(found["app@prod"], "input") == {"prod"}
+    line = next(signal for signal in found["app@staging"].signals if signal.says.startswith("environment"))
+    assert str(line.span) == "app/staging.tfvars:1"
+
+
+def test_terraform_prefix_json_and_folders():
+    for paths in (
+        ("terraform.staging.tfvars", "terraform.production.tfvars"),
+        ("env/staging/terraform.tfvars", "env/production/terraform.tfvars"),
+        ("vars/staging.tfvars", "vars/production.tfvars"),
+    ):
+        found = by_id({"main.tf": BUCKET + ENVIRONMENT, **{path: values("x") for path in paths}})
+        assert {each.name: each.var_files for each in found.values()} == {
+            "staging": (paths[0],),
+            "production": (paths[1],),
+        }
+    found = by_id(
+        {
+            "main.tf": BUCKET + ENVIRONMENT,
+            "config/staging.tfvars.json": '{"environment": "staging"}',
+            "config/production.tfvars.json": '{"environment": "production"}',
+        }
+    )
+    assert set(found) == {".@staging", ".@production"}
+    assert signals(found[".@staging"], "input") == {"staging"}
+
+
+def test_common_file_comes_first_and_the_file_of_the_deployment_last():
+    files = {
+        "deployments/rds/main.tf": BACKEND + ENVIRONMENT,
+        "deployments/vpc/main.tf": BACKEND + ENVIRONMENT,
+        "variables/staging/common.tfvars": 'environment = "staging"\nunrelated = 1\nother = 2\n',
+        "variables/staging/rds.tfvars": "size = 1\n",
+        "variables/staging/vpc.tfvars": "size = 1\n",
+        "variables/production/common.tfvars": 'environment = "production"\nunrelated = 1\nother = 2\n',
+        "variables/production/rds.tfvars": "size = 2\n",
+    }
+    found = by_id(files)
+    assert set(found) == {"deployments/rds@staging", "deployments/rds@production", "deployments/vpc@staging"}
+    staging = found["deployments/rds@staging"]
+    assert staging.var_files == ("variables/staging/common.tfvars", "variables/staging/rds.tfvars")
+
+
+def test_a_name_among_environments_is_one_of_this_repository():
+    found = by_id(
+        {
+            "main.tf": BUCKET + ENVIRONMENT,
+            **{f"env/{name}.tfvars": values(name) for name in ("alpaca", "staging", "production")},
+        }
+    )
+    assert set(found) == {".@alpaca", ".@staging", ".@production"}
+    assert any(signal.words == ("alpaca",) for signal in found[".@alpaca"].signals)
+
+
+def test_files_without_any_environment_word_are_alternatives_when_they_set_the_same():
+    found = by_id(
+        {"main.tf": BUCKET + ENVIRONMENT, "projects/leap.tfvars": "size = 1\n", "projects/hhmi.tfvars": "size = 2\n"}
+    )
+    assert {each.var_files for each in found.values()} == {("projects/leap.tfvars",), ("projects/hhmi.tfvars",)}
+
+
+def test_samples_and_automatic_files_make_no_deployment():
+    found = by_id(
+        {
+            "main.tf": BUCKET + ENVIRONMENT,
+            "example.tfvars": values("dev"),
+            "terraform.tfvars": values("staging"),
+        }
+    )
+    assert set(found) == {"."}
+    assert found["."].var_files == ()
+    assert signals(found["."], "input") == {"staging"}
+
+
+def test_two_files_of_one_environment_that_set_the_same_are_two_deployments():
+    found = by_id(
+        {
+            "main.tf": BUCKET + ENVIRONMENT,
+            "vars/staging-eu.tfvars": values("staging"),
+            "vars/staging-us.tfvars": values("staging"),
+            "vars/prod-eu.tfvars": values("prod"),
+        }
+    )
+    assert set(found) == {".@staging-eu", ".@staging-us", ".@prod-eu"}
+
+
+def test_backend_file_of_the_environment_gives_the_state():
+    found = by_id(
+        {
+            "main.tf": 'terraform {\n backend "s3" {}\n}\n' + ENVIRONMENT,
+            "env/staging/terraform.tfvars": values("staging"),
+            "env/staging/backend.tfvars": 'bucket = "st"\nkey = "a"\n',
+            "env/production/terraform.tfvars": values("production"),
+            "env/production/backend.tfvars": 'bucket = "pr"\nkey = "a"\n',
+        }
+    )
+    assert {each.name: each.backend.key for each in found.values() if each.backend} == {
+        "staging": "st/a",
+        "production": "pr/a",
+    }
+
+
+@given(st.lists(st.text(string.ascii_lowercase + "-_.", min_size=1, max_size=12), min_size=1, max_size=5, unique=True))
+def test_any_names_of_var_files_give_each_file_to_some_deployment_and_unique_ids(names):
+    files = {f"v/{name}.tfvars": values("x") for name in names}
+    result = bound({"main.tf": BUCKET + ENVIRONMENT, **files})
+    ids = [deployment.id for deployment in result.deployments]
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert {path for deployment in result.deployments for path in deployment.var_files} <= set(files)
