@@ -74,3 +74,27 @@ def test_shell_reading():
 @given(st.text(max_size=300))
 def test_any_text_is_read_without_an_exception(text):
     list(commands("terraform plan " + text + "\nterraform apply\n", {"A": "b"}, ""))
+
+
+def test_a_pipeline_of_another_kind_that_gives_variables_to_a_directory():
+    found = by_id(
+        {
+            "stacks/main/main.tf": BACKEND + ENVIRONMENT,
+            "ci/pipeline.yml": """
+            jobs:
+              - name: plan-staging
+                plan:
+                  - task: terraform
+                    params:
+                      TEMPLATE_SUBDIR: terraform-templates/stacks/main
+                      TF_VAR_environment: staging
+                      TF_VAR_size: ((size))
+              - name: plan-production
+                plan:
+                  - task: terraform
+                    params: {TEMPLATE_SUBDIR: stacks/main, TF_VAR_environment: production}
+            """,
+        }
+    )
+    assert set(found) == {"stacks/main@staging", "stacks/main@production"}
+    assert str(found["stacks/main@staging"].span) == "ci/pipeline.yml:8"

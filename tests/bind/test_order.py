@@ -67,3 +67,20 @@ def test_a_state_that_two_claim_is_read_from_neither():
 def test_binding_twice_gives_the_same():
     files = {"a/main.tf": s3("a") + reads("z"), "z/main.tf": s3("z"), "m/staging.tfvars": "", "m/main.tf": BUCKET}
     assert bound(files) == bound(dict(reversed(files.items())))
+
+
+def test_deployments_of_one_root_never_share_a_state():
+    variables = 'variable "size" {}\n'
+    files = {"app/main.tf": s3("app") + variables, "app/p/one.tfvars": "size = 1\n", "app/p/two.tfvars": "size = 2\n"}
+    result = bound(files)
+    assert [each.backend.key for each in result.deployments if each.backend] == ["", ""]
+
+
+def test_states_name_their_owners_for_those_who_read_them_later():
+    from envfence.bind import identity_of
+    from envfence.values import Mapping
+
+    result = bound({"a/main.tf": s3("a"), "b/main.tf": BUCKET})
+    config = Mapping({"bucket": "b", "key": "a"})
+    identity = identity_of("terraform_remote_state", Mapping({"backend": "s3", "config": config}), "b")
+    assert result.states == {identity: "a"}

@@ -131,3 +131,31 @@ def test_any_names_of_var_files_give_each_file_to_some_deployment_and_unique_ids
     assert ids
     assert len(ids) == len(set(ids))
     assert {path for deployment in result.deployments for path in deployment.var_files} <= set(files)
+
+
+def test_a_file_beside_environments_that_sets_the_same_is_a_deployment_of_its_own_and_another_is_common():
+    found = by_id(
+        {
+            "main.tf": BUCKET + ENVIRONMENT + 'variable "region" {}\n',
+            "terraform.staging.tfvars": values("staging"),
+            "terraform.production.tfvars": values("production"),
+            "terraform.management.tfvars": values("management"),
+            "regions.tfvars": 'region = "eu"\n',
+        }
+    )
+    assert set(found) == {".@staging", ".@production", ".@management"}
+    assert found[".@staging"].var_files == ("regions.tfvars", "terraform.staging.tfvars")
+
+
+def test_declared_var_files_belong_to_the_environment_that_declares_them():
+    from envfence.bind import bind
+    from envfence.config import Config, DeclaredEnvironment
+    from envfence.evaluate import Loader
+    from envfence.sources import discover
+    from envfence.tree import DictTree
+    from envfence.values import Span
+
+    tree = DictTree({"main.tf": BUCKET + ENVIRONMENT, "v/x1.tfvars": values("a"), "v/x2.tfvars": values("b")})
+    declared = DeclaredEnvironment(name="staging", span=Span("envfence.yaml", 1), var_files=("v/x1.*",))
+    result = bind(tree, Loader(tree), discover(tree)[0], Config(environments=(declared,)))
+    assert ".@staging" in {each.id for each in result.deployments}

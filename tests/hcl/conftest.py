@@ -25,7 +25,7 @@ def dump_body(body: ast.Body) -> str:
 def _literal(node: ast.Literal) -> str:
     value = node.value
     if value is None or isinstance(value, bool):
-        return str(value).lower()
+        return "null" if value is None else str(value).lower()
     return repr(value) if isinstance(value, str) else str(value)
 
 

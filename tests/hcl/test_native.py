@@ -109,7 +109,7 @@ def test_comments_of_all_forms() -> None:
 
 
 def test_damage_keeps_what_surely_stands_there() -> None:
-    text = b'good "x" {\n  a = 1\n}\nbad = = 2\nmore = 1x\nlast {\n  b = "y"\n}\n'
+    text = b'good "x" {\n  a = 1\n}\nbad = = 2\nmore = 1 1\nlast {\n  b = "y"\n}\n'
     parsed = parse("a.tf", text)
     assert {b.type for b in parsed.body.blocks} >= {"good", "last"}
     assert any(p.span.line == 4 for p in parsed.problems)

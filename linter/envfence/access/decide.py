@@ -31,6 +31,7 @@ class Engine:
         self._compiled: dict[int, tuple[Grant, Compiled]] = {}
         self._readable: dict[str, str] = {}
         self._asked: dict[str, Asked] = {}
+        self._patterns: dict[tuple[int, str], frozenset[str]] = {}
 
     def compiled(self, grants: Iterable[Grant]) -> list[Compiled]:
         """The grants made ready, attachments of policies that AWS maintains replaced by their statements."""
@@ -99,17 +100,27 @@ class Engine:
         grant = each.statement.grant
         if grant.unknown:
             return {grant.unknown}
-        reasons: set[str] = set()
-        if each.statement.resource(self.matcher, setting.arn, setting.ends) not in (NO, YES):
-            patterns = grant.resources or grant.not_resources
-            open_patterns = (text for text in patterns if self.matcher.arn(text, setting.arn) not in (NO, YES))
-            reasons |= {f"whether {self.readable(text)} is {self.readable(setting.arn)}" for text in open_patterns}
+        reasons = set(self._pattern_reasons(each, setting))
         if each.who.any() not in (NO, YES):
             reasons |= {f"whether {self.readable(who.value)} is the caller" for who in grant.principals}
         for index, row in enumerate(question.rows):
             open_ones = each.statement.open_conditions(self.matcher, row, question.type_keys[index], setting.ends)
             reasons |= {self._condition(one) for one in open_ones}
         return reasons
+
+    def _pattern_reasons(self, each: Applied, setting: Setting) -> frozenset[str]:
+        key = (id(each.statement), setting.arn)
+        found = self._patterns.get(key)
+        if found is None:
+            patterns = each.statement.grant.resources or each.statement.grant.not_resources
+            undecided = [text for text in patterns if self.matcher.arn(text, setting.arn) not in (NO, YES)]
+            if each.statement.resource(self.matcher, setting.arn, setting.ends) in (NO, YES):
+                undecided = []
+            what = self.readable(setting.arn)
+            found = frozenset(f"whether {self.readable(text)} is {what}" for text in undecided)
+            if not each.statement.variables:
+                self._patterns[key] = found
+        return found
 
     def _condition(self, condition: Condition) -> str:
         values = ", ".join(self.readable(value) for value in condition.values[:3])

@@ -107,7 +107,7 @@ class Matcher:
         return found
 
     def _arn(self, pattern: str, target: str) -> int:
-        parts, wanted = pattern.split(":", _ARN_PARTS - 1), target.split(":", _ARN_PARTS - 1)
+        parts, wanted = _segments(pattern), _segments(target)
         if len(wanted) < _ARN_PARTS:
             return self.text(pattern, target)
         if len(parts) < _ARN_PARTS:
@@ -115,12 +115,12 @@ class Matcher:
                 return self.text(pattern, target)
             if parts[0] != "arn" and "*" not in parts[0]:
                 return NO
-            parts += ["*"] * (_ARN_PARTS - len(parts))
+            parts = (*parts, *("*",) * (_ARN_PARTS - len(parts)))
         result = YES
         for index in (2, 5, 4, 3, 1, 0):
             left, right = parts[index], wanted[index]
-            if index < _ARN_PARTS - 1:
-                left, right = left.lower(), right.lower()
+            if left == "*" or (left == right and left.isascii()):
+                continue
             result = min(result, self.text(left, right))
             if result == NO:
                 break
@@ -198,6 +198,15 @@ def _compatible_ends(pattern: str, target: str) -> bool:
 
 
 @lru_cache(maxsize=100_000)
+def _segments(arn: str) -> tuple[str, ...]:
+    """The segments of an ARN; all but the last in lower case, since letter case counts only there."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS:
+        return tuple(part.lower() for part in parts)
+    return (*(part.lower() for part in parts[:-1]), parts[-1])
+
+
+@lru_cache(maxsize=100_000)
 def _regex(pattern: str) -> re.Pattern[str]:
     parts = []
     for char in pattern:
@@ -228,51 +237,60 @@ def _strip_equal(pattern: str, target: str) -> tuple[str, str]:
 
 
 def _may(pattern: list[Token], target: list[Token]) -> bool:
-    """Whether some text fits both; every hole is on its own here, so this errs towards yes."""
-    goal = (len(pattern), len(target))
-    seen = {(0, 0)}
-    stack = [(0, 0)]
-    while stack:
-        state = stack.pop()
-        if state == goal:
-            return True
-        for follower in _followers(pattern, target, *state):
-            if follower not in seen:
-                seen.add(follower)
-                stack.append(follower)
-    return False
+    """Whether some text fits both; every hole is on its own here, so this errs towards yes.
+
+    Walks over the target with the set of reached positions of the pattern in the bits of one number.
+    """
+    size = len(pattern)
+    at = _positions(pattern)
+    many, single, digit = at.get((_MANY, ""), 0), at.get((_SINGLE, ""), 0), at.get((_DIGIT, ""), 0)
+    digits = sum(at.get((_LITERAL, char), 0) for char in "0123456789")
+    blocked = sum(1 << index for index, token in enumerate(pattern) if _of_one_thing(token))
+    reached = _skip(1, many)
+    for kind, char in target:
+        if kind == _MANY:
+            reached = _fill(reached, blocked & ~at.get((_LITERAL, char), 0), size)
+        else:
+            fits = digit | digits | single if kind == _DIGIT else at.get((_LITERAL, char), 0)
+            if kind == _LITERAL and char != OPAQUE:
+                fits |= single | (digit if char in _DIGITS else 0)
+            reached = ((reached & fits) << 1) | (reached & many)
+        reached = _skip(reached, many)
+        if not reached:
+            return False
+    return bool(reached >> size & 1)
 
 
-def _followers(pattern: list[Token], target: list[Token], i: int, j: int) -> list[tuple[int, int]]:
-    left = pattern[i] if i < len(pattern) else None
-    right = target[j] if j < len(target) else None
-    result = []
-    if left is not None and left[0] == _MANY:
-        result.append((i + 1, j))
-        if right is not None:
-            result.append((i, j + 1))
-    if right is not None and right[0] == _MANY:
-        result.append((i, j + 1))
-        if left is not None and not _of_one_thing(left):
-            result.append((i + 1, j))
-    elif left is not None and right is not None and left[0] != _MANY and _fits(left, right):
-        result.append((i + 1, j + 1))
+def _positions(pattern: list[Token]) -> dict[Token, int]:
+    """For each kind of token, and each literal, its positions as bits."""
+    result: dict[Token, int] = {}
+    for index, (kind, char) in enumerate(pattern):
+        key = (kind, char if kind == _LITERAL else "")
+        result[key] = result.get(key, 0) | 1 << index
     return result
+
+
+def _skip(reached: int, many: int) -> int:
+    """What is reached when parts of any length are empty."""
+    while True:
+        more = reached | (reached & many) << 1
+        if more == reached:
+            return reached
+        reached = more
+
+
+def _fill(reached: int, blocked: int, size: int) -> int:
+    """What is reached when the target goes on with any text: all that follows, up to what only one thing can be."""
+    limit = (1 << size + 1) - 1
+    if not blocked:
+        return limit & ~((reached & -reached) - 1)
+    while True:
+        more = (reached | (reached & ~blocked) << 1) & limit
+        if more == reached:
+            return reached
+        reached = more
 
 
 def _of_one_thing(token: Token) -> bool:
     """A literal that no other unknown can contain: the free part, or the identity of another resource."""
     return token[0] == _LITERAL and (token[1] == OPAQUE or hole_index(token[1]) is not None)
-
-
-def _fits(left: Token, right: Token) -> bool:
-    if left[0] == _LITERAL and right[0] == _LITERAL:
-        return left[1] == right[1]
-    if right[1] == OPAQUE or left[1] == OPAQUE:
-        return False
-    return _in(left, right) and _in(right, left)
-
-
-def _in(one: Token, other: Token) -> bool:
-    """Whether `one`, when it is a literal, is a character that `other` can be."""
-    return one[0] != _LITERAL or other[1] != ACCOUNT_CLASS or one[1] in _DIGITS

@@ -17,7 +17,8 @@ from envfence.bind.assemble import assemble, axes_of
 from envfence.bind.candidate import Axis, Candidate, Found
 from envfence.bind.combine import combine
 from envfence.bind.context import Context, make_context
-from envfence.bind.order import reading_order
+from envfence.bind.order import reading_order, state_owners
+from envfence.bind.remote import identity_of
 from envfence.bind.roots import find_roots
 from envfence.bind.survey import Survey
 from envfence.config import Config
@@ -25,7 +26,7 @@ from envfence.evaluate import Loader
 from envfence.model import Deployment, Problem, Source
 from envfence.tree import Tree
 
-__all__ = ["Axis", "Bound", "bind"]
+__all__ = ["Axis", "Bound", "bind", "identity_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Bound:
     reads: dict[str, tuple[str, ...]]
     axes: tuple[Axis, ...]
     problems: tuple[Problem, ...]
+    states: dict[str, str]
 
 
 class _Finder(Protocol):
@@ -61,9 +63,10 @@ def bind(tree: Tree, loader: Loader, sources: Iterable[Source], config: Config) 
             by_root.setdefault(candidate.root, []).append(candidate)
     chosen = {root: combine(candidates) for root, candidates in sorted(by_root.items())}
     deployments, known = assemble(context, chosen)
-    ordered, reads, rings = reading_order(context, deployments, known)
+    states = state_owners(deployments)
+    ordered, reads, rings = reading_order(context, deployments, states, known)
     problems += [*survey.problems, *rings]
-    return Bound(ordered, reads, axes_of(chosen), tuple(sorted(set(problems))))
+    return Bound(ordered, reads, axes_of(chosen), tuple(sorted(set(problems))), states)
 
 
 @lru_cache(maxsize=1)

@@ -5,8 +5,11 @@ Comes in: the candidates of each root. Goes out: deployments with unique ids. Mu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import msgspec
 
 from envfence.bind.backends import backend_of
 from envfence.bind.candidate import Axis, Candidate
@@ -24,12 +27,23 @@ def assemble(
     unique: dict[str, Deployment] = {}
     reads: dict[str, tuple[str, ...]] = {}
     for root in sorted(by_root):
-        for candidate in named(by_root[root]):
-            deployment = _deployment(context, candidate)
+        made = [(candidate, _deployment(context, candidate)) for candidate in named(by_root[root])]
+        keys = Counter(deployment.backend.key for _, deployment in made if deployment.backend is not None)
+        for candidate, found in made:
+            deployment = _without_shared_key(found, keys)
             unique.setdefault(deployment.id, deployment)
             if candidate.reads:
                 reads[deployment.id] = candidate.reads
     return tuple(unique[key] for key in sorted(unique)), reads
+
+
+def _without_shared_key(deployment: Deployment, keys: Counter[str]) -> Deployment:
+    """Two deployments of one root cannot have one state: they would destroy each other. Something that no file shows (a
+    workspace, an option of `init`) tells their states apart, so their keys are not known."""
+    backend = deployment.backend
+    if backend is None or not backend.key or keys[backend.key] < 2:
+        return deployment
+    return msgspec.structs.replace(deployment, backend=msgspec.structs.replace(backend, key=""))
 
 
 def named(candidates: Sequence[Candidate]) -> list[Candidate]:

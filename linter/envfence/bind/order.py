@@ -13,27 +13,38 @@ from envfence.model import Deployment, Problem
 
 
 def reading_order(
-    context: Context, deployments: Sequence[Deployment], known: Mapping[str, tuple[str, ...]]
+    context: Context,
+    deployments: Sequence[Deployment],
+    states: Mapping[str, str],
+    known: Mapping[str, tuple[str, ...]],
 ) -> tuple[tuple[Deployment, ...], dict[str, tuple[str, ...]], list[Problem]]:
-    """The order, what each deployment reads (by id), and the rings. `known` are reads that finders found themselves."""
-    owners: dict[str, set[str]] = {}
-    for deployment in deployments:
-        if deployment.backend is not None and deployment.backend.key:
-            owners.setdefault(state_identity(deployment.backend.type, deployment.backend.key), set()).add(deployment.id)
+    """The order, what each deployment reads (by id), and the rings.
+
+    `states` are the owners of states, `known` are reads that finders found themselves.
+    """
     reads: dict[str, tuple[str, ...]] = {}
     ids = {deployment.id for deployment in deployments}
     for deployment in deployments:
         found = {target for target in known.get(deployment.id, ()) if target in ids}
         for identity in states_read(context, deployment):
-            target = owners.get(identity, set())
-            if len(target) == 1:  # a state that two deployments claim belongs to neither for sure
-                found |= target
+            if identity in states:
+                found.add(states[identity])
         found.discard(deployment.id)
         if found:
             reads[deployment.id] = tuple(sorted(found))
     order, rings = _sorted(deployments, reads)
     problems = [_ring(ring) for ring in rings]
     return order, reads, problems
+
+
+def state_owners(deployments: Sequence[Deployment]) -> dict[str, str]:
+    """The id of the deployment that owns each state; what two deployments claim belongs to neither for sure."""
+    owners: dict[str, list[str]] = {}
+    for deployment in deployments:
+        if deployment.backend is not None and deployment.backend.key:
+            identity = state_identity(deployment.backend.type, deployment.backend.key)
+            owners.setdefault(identity, []).append(deployment.id)
+    return {identity: ids[0] for identity, ids in sorted(owners.items()) if len(ids) == 1}
 
 
 def _sorted(

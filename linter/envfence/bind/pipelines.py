@@ -15,11 +15,15 @@ from typing import Any
 from envfence.bind.paths import basename, parent
 from envfence.bind.survey import Survey
 from envfence.paths import join
+from envfence.words import tokens
 
 _MAX_COMBINATIONS = 60
 _MAX_BYTES = 400_000
 _EXPRESSION = re.compile(r"\$\{\{\s*(\w+)\.([\w.-]+)\s*\}\}")
 _SELECTS = re.compile(r"\bworkspace\s+(?:select|new)\b|\binit\b")
+#: Words in the path of a YAML file that is a pipeline of some other kind.
+_PIPELINE = frozenset(("ci", "pipeline", "pipelines", "concourse", "buildspec", "azure", "cloudbuild", "circleci"))
+_MAX_NODES = 20_000
 _MENTIONS = re.compile(rb"terraform|tofu|TF_VAR_|TF_WORKSPACE")
 
 
@@ -49,6 +53,8 @@ def scripts(survey: Survey) -> Iterator[Script]:
             yield from _workflow(survey, path)
         elif name == ".gitlab-ci.yml":
             yield from _gitlab(survey, path)
+        elif name.endswith((".yml", ".yaml")) and _PIPELINE & set(tokens(path)):
+            yield from _settings(survey, path)
 
 
 def _data(survey: Survey, path: str) -> bytes:
@@ -179,3 +185,38 @@ def _gitlab(survey: Survey, path: str) -> Iterator[Script]:
         word = named if isinstance(named, str) and "$" not in named else ""
         first = texts[0] if texts else ""
         yield Script(path, _line_of(lines, first), "\n".join(texts), tuple(sorted(known.items())), parent(path), word)
+
+
+def _settings(survey: Survey, path: str) -> Iterator[Script]:
+    """Other pipelines, as far as this goes: a mapping that gives `TF_VAR_…` and names the directory of a root module.
+
+    It is read as the script `terraform apply` in that directory.
+    """
+    data = _data(survey, path)
+    pending: list[Any] = [_yaml(data)] if data else []
+    lines = data.decode("utf-8", "replace").splitlines()
+    count = 0
+    while pending and count < _MAX_NODES:
+        node = pending.pop()
+        count += 1
+        if isinstance(node, list):
+            pending.extend(reversed(node))
+        elif isinstance(node, dict):
+            pending.extend(reversed(list(node.values())))
+            texts = {name: text for name, text in _texts(node).items() if "((" not in text}
+            given = [name for name in texts if name.startswith(("TF_VAR_", "TF_WORKSPACE"))]
+            for text in sorted(set(texts.values())) if given else ():
+                directory = _directory_in(survey, text)
+                if directory is not None:
+                    line = _line_of(lines, f"{given[0]}: {node[given[0]]}")
+                    yield Script(path, line, "terraform apply", tuple(sorted(texts.items())), directory)
+
+
+def _directory_in(survey: Survey, text: str) -> str | None:
+    """The root module that a text names, perhaps with the name of a checkout in front."""
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    for start in range(min(len(parts), 3)):
+        directory = "/".join(parts[start:])
+        if directory and directory in survey.terraform_directories:
+            return directory
+    return None

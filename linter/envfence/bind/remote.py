@@ -40,11 +40,7 @@ def states_read(context: Context, deployment: Deployment) -> tuple[str, ...]:
     found: set[str] = set()
     for source in sources:
         for inner in _instances(source.block, scope):
-            identity = (
-                _outputs(source.block, inner)
-                if source.type == "tfe_outputs"
-                else _state(source.block, inner, deployment.root)
-            )
+            identity = identity_of(source.type, _arguments(source.block, inner), deployment.root)
             if identity:
                 found.add(identity)
     return tuple(sorted(found))
@@ -68,26 +64,32 @@ def _instances(block: Block, scope: Scope) -> Iterator[Scope]:
         yield inner
 
 
-def _text(block: Block, name: str, scope: Scope) -> str:
-    attribute = block.body.attributes.get(name)
-    value = value_of(scope, attribute.expr) if attribute is not None else None
-    return value if isinstance(value, str) and not has_holes(value) else ""
+def _arguments(block: Block, scope: Scope) -> Mapping:
+    names = ("organization", "workspace", "backend", "config")
+    attributes = block.body.attributes
+    return Mapping({name: value_of(scope, attributes[name].expr) for name in names if name in attributes})
 
 
-def _outputs(block: Block, scope: Scope) -> str:
-    organization, workspace = _text(block, "organization", scope), _text(block, "workspace", scope)
-    return state_identity("cloud", f"{organization}/{workspace}") if organization and workspace else ""
+def identity_of(kind: str, values: Mapping, directory: str) -> str:
+    """The identity of the state that a data source of type `kind` reads (see `Bound.states`); empty when it is not
+    known.
 
-
-def _state(block: Block, scope: Scope, directory: str) -> str:
-    kind = _text(block, "backend", scope)
-    attribute = block.body.attributes.get("config")
-    config = value_of(scope, attribute.expr) if attribute is not None else None
-    if not kind or not isinstance(config, Mapping):
+    `values` are its arguments, `directory` is the root module that asks (where the path of a local state starts).
+    """
+    if kind == "tfe_outputs":
+        organization, workspace = _text(values, "organization"), _text(values, "workspace")
+        return state_identity("cloud", f"{organization}/{workspace}") if organization and workspace else ""
+    backend, config = _text(values, "backend"), values.items.get("config")
+    if not backend or not isinstance(config, Mapping):
         return ""
     settings = dict(flat_settings(config))
-    key = state_key(kind, settings, _text(block, "workspace", scope) or "default", directory)
-    return state_identity(kind, key) if key else ""
+    key = state_key(backend, settings, _text(values, "workspace") or "default", directory)
+    return state_identity(backend, key) if key else ""
+
+
+def _text(values: Mapping, name: str) -> str:
+    value = values.items.get(name)
+    return value if isinstance(value, str) and not has_holes(value) else ""
 
 
 def flat_settings(config: Mapping, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
@@ -103,23 +105,3 @@ def flat_settings(config: Mapping, prefix: str = "", depth: int = 0) -> Iterator
             text = plain_text(value)
             if text is not None:
                 yield prefix + name, text
-
-
-def identity_of(type_: str, values: Mapping, directory: str) -> str:
-    """The identity of the state that an evaluated data source reads, empty where it is not known.
-
-    `type_` is "terraform_remote_state" or "tfe_outputs", `values` its arguments, `directory` the root module's.
-    """
-    if type_ == "tfe_outputs":
-        organization, workspace = _known(values, "organization"), _known(values, "workspace")
-        return state_identity("cloud", f"{organization}/{workspace}") if organization and workspace else ""
-    kind, config = _known(values, "backend"), values.items.get("config")
-    if not kind or not isinstance(config, Mapping):
-        return ""
-    key = state_key(kind, dict(flat_settings(config)), _known(values, "workspace") or "default", directory)
-    return state_identity(kind, key) if key else ""
-
-
-def _known(values: Mapping, name: str) -> str:
-    value = values.items.get(name)
-    return value if isinstance(value, str) and not has_holes(value) else ""

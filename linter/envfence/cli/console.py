@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(directory: Path, workspace: str, json_lines: bool) -> int:
     """Evaluate expressions from standard input, one per line, without running anything.
 
-    With --json-lines, each line is an object with `expr` and, if wanted, `id`, `files_dir` (the root module), `variables`,
-    `locals` and `workspace`.
+    With --json-lines, each line is an object with `expr` and, if wanted, `id`, `files_dir` (the root module),
+    `variables`, `locals` and `workspace`.
     """
     scopes: dict[tuple[str, str], Scope] = {}
     for request in _requests(directory, workspace, json_lines):

@@ -29,7 +29,8 @@ from envfence.evaluate.results import (
 from envfence.evaluate.scope import Scope
 
 __all__ = [
-    "CallDecl", "ComputeRequest", "ComputedFn", "Evaluated", "EvaluationError", "Given", "LimitError", "Loader", "Module",
+    "CallDecl", "ComputeRequest", "ComputedFn", "Evaluated", "EvaluationError", "Given", "LimitError", "Loader",
+    "Module",
     "Options", "OutputDecl", "OutputValue", "ProviderConfig", "Resource", "ResourceDecl", "Scope", "StateReader",
     "StateRequest", "UnreadCall", "VariableDecl", "deep_recursion", "evaluate", "evaluate_expression", "open_scope",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The body of a block to values: attributes, nested blocks in order, dynamic blocks expanded.
 
-Comes in: a body and a `Scope`. Goes out: values by name; nested blocks are always a list. An unknown item in such a list
-stands for any number of further blocks. Must not know: resources, modules.
+Comes in: a body and a `Scope`. Goes out: values by name; nested blocks are always a list. An unknown item in such a
+list stands for any number of further blocks. Must not know: resources, modules.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ Report = Callable[[EvaluationError, ast.Node], None]
 def guarded(expr: ast.Expr, scope: Scope, report: Report, name: str) -> Value:
     """The value of an expression; errors are reported and give an unknown with the reason."""
     try:
-        return evaluate(expr, scope)
+        value = evaluate(expr, scope)
+        scope.run.weigh(value)
+        return value
     except EvaluationError as error:
         report(error, expr)
         return scope.run.naming.fresh(name, error.message, error.span or expr.span)

@@ -20,7 +20,8 @@ from envfence.values import Mapping, Sequence, Unknown, Value, is_fully_known
 #: Functions that pass elements on as they are: objects whose attributes are computed later may go through them.
 _STRUCTURAL = frozenset(
     {
-        "chunklist", "coalesce", "coalescelist", "concat", "element", "flatten", "length", "lookup", "merge", "nonsensitive",
+        "chunklist", "coalesce", "coalescelist", "concat", "element", "flatten", "length", "lookup", "merge",
+        "nonsensitive",
         "one", "reverse", "sensitive", "slice", "tolist", "values", "zipmap", "keys",
     }
 )  # fmt: skip
@@ -29,10 +30,8 @@ _TEMPLATES = frozenset({"templatefile", "templatestring"})
 
 def _call(expr: ast.Call, scope: Scope) -> Value:
     name = expr.name.removeprefix("core::")
-    if name == "try":
-        return _try(expr, scope)
-    if name == "can":
-        return _can(expr, scope)
+    if name in ("try", "can"):
+        return _try(expr, scope) if name == "try" else _can(expr, scope)
     run = scope.run
     args = [evaluate(arg, scope) for arg in expr.args]
     if expr.expand and args:
@@ -78,7 +77,7 @@ def _placed(value: Unknown, expr: ast.Node) -> Unknown:
 
 
 def _settled(value: Value, structural: bool, depth: int = 0) -> Value:
-    """`value` without objects that are only partly computed; `structural` keeps them inside collections and by themselves."""
+    """`value` without objects that are only partly computed; `structural` keeps them inside collections."""
     if isinstance(value, LazyMapping):
         if structural and depth:
             return value

@@ -19,7 +19,7 @@ class EvaluationError(Exception):
 
 
 class UndeclaredError(EvaluationError):
-    """A name that nothing declares: Terraform refuses it before it evaluates anything, so `try` and `can` do not help."""
+    """A name that nothing declares: Terraform refuses it before it evaluates anything, `try` or not."""
 
 
 class LimitError(Exception):

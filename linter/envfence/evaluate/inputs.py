@@ -1,7 +1,7 @@
 """The values given to a root module's variables, in Terraform's order of precedence.
 
-Comes in: a deployment, its root module, options. Goes out: one `Setting` per variable that has a value, the last one wins.
-Must not know: how variables are used.
+Comes in: a deployment, its root module, options. Goes out: one `Setting` per variable that has a value, the last
+one wins. Must not know: how variables are used.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from envfence.evaluate.modules import Expansion, ModuleObject, as_value, as_writ
 from envfence.evaluate.repetition import SINGLE, Repetition, repetition, shown_key
 from envfence.evaluate.resource import Resource
 from envfence.evaluate.scope import Scope
-from envfence.evaluate.sensitivity import is_sensitive
+from envfence.evaluate.sensitivity import Ephemeral, is_sensitive
 from envfence.hcl import ast
 from envfence.model import CallSite, Problem
 from envfence.values import Span, Unknown, Value
@@ -82,6 +82,7 @@ class ModuleInstance:
             if run.depth > limits.REFERENCE_DEPTH:
                 raise LimitError("references are nested too deeply")
             value = compute()
+            run.weigh(value)
         except EvaluationError as error:
             self._failures[key] = error
             raise
@@ -354,7 +355,7 @@ class ModuleInstance:
 
     def is_ephemeral(self, exprs: tuple[ast.Expr, ...], scope: Scope) -> bool:
         """Whether expressions use ephemeral variables or resources."""
-        return any(is_sensitive(expr, _Ephemeral(self)) for expr in exprs)
+        return any(is_sensitive(expr, Ephemeral(self.module)) for expr in exprs)
 
     def is_sensitive_itself(self, expr: ast.Expr, scope: Scope) -> bool:
         """Whether the value itself is marked."""
@@ -388,23 +389,6 @@ class ModuleInstance:
         if decl is not None and rest and rest[0] in decl.block.body.attributes:
             return is_sensitive(decl.block.body.attributes[rest[0]].expr, self, depth=depth, itself=itself)
         return False
-
-
-class _Ephemeral:
-    """Looks names up as `is_sensitive` does, for ephemeral values instead."""
-
-    marking: frozenset[str] = frozenset()
-    clearing: frozenset[str] = frozenset({"ephemeralasnull"})
-
-    def __init__(self, instance: ModuleInstance) -> None:
-        self._instance = instance
-
-    def sensitive_name(self, head: str, name: str, rest: tuple[str, ...], depth: int, itself: bool) -> bool:
-        """Whether `head.name` is ephemeral."""
-        module = self._instance.module
-        if head == "local" and name in module.locals:
-            return is_sensitive(module.locals[name].expr, self, depth=depth)
-        return head == "ephemeral" or (head == "var" and name in module.variables and module.variables[name].ephemeral)
 
 
 __all__ = ["ModuleInstance", "Problem"]

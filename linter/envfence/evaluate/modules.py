@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envfence.evaluate.instance import ModuleInstance
 
 T = TypeVar("T")
+_DEPTH = 10
 
 
 @dataclass(slots=True)
@@ -66,11 +67,13 @@ class ModuleObject(LazyMapping):
     call: CallDecl
 
     @property
-    def complete(self) -> bool:  # type: ignore[override]
+    def complete(self) -> bool:
+        """Whether all attributes are known of."""
         return self.instance is not None
 
     @property
     def items(self) -> dict[str, Value]:
+        """All attributes that are known of."""
         if self.instance is None:
             return {}
         items = {}
@@ -82,6 +85,7 @@ class ModuleObject(LazyMapping):
         return items
 
     def attribute(self, name: str) -> Value:
+        """One attribute."""
         if self.instance is None:
             return self._unknown(name, f"the module of {self.address} is not in this repository")
         return self.instance.output(name, self.call.block)
@@ -91,6 +95,7 @@ class ModuleObject(LazyMapping):
         return naming.unknown(f"{self.address}.{name}", reason, self.call.block.header, names=(self.call.name, name))
 
     def opaque(self) -> Unknown:
+        """The whole object as one unknown."""
         naming = self.owner.deployment.run.naming
         return naming.unknown(self.address, f"{self.address} is not in this repository", self.call.block.header)
 
@@ -102,13 +107,15 @@ class ModuleObject(LazyMapping):
 
 
 def as_written(value: Value, kind: Type, depth: int = 0) -> Value:
-    """`value` with partly computed objects turned into the objects that `kind` asks for, so that it can be converted."""
+    """`value` with partly computed objects turned into the objects that `kind` asks for."""
     if isinstance(value, LazyMapping):
         if kind.kind != "object":
             return Mapping(value.items) if value.complete else value.opaque()
         return Mapping({a.name: as_written(value.attribute(a.name), a.type, depth + 1) for a in kind.attributes})
-    if depth > 10:
-        return value
+    return value if depth > _DEPTH else _parts_as_written(value, kind, depth)
+
+
+def _parts_as_written(value: Value, kind: Type, depth: int) -> Value:
     if isinstance(value, Mapping) and kind.element is not None:
         return Mapping({k: as_written(v, kind.element, depth + 1) for k, v in value.items.items()}, value.kind)
     if isinstance(value, Mapping) and kind.attributes:

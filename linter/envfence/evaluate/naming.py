@@ -115,7 +115,7 @@ def _shorten(text: str) -> str:
 
 
 def unknowns_in(value: Value, naming: Naming, most: int = 20) -> list[Unknown]:
-    """The first few unknowns inside a value, holes of strings included (without their names, which strings do not keep)."""
+    """The first few unknowns inside a value, holes of strings included."""
     found: list[Unknown] = []
     stack: list[Value] = [value]
     while stack and len(found) < most:

@@ -1,6 +1,7 @@
 """Opens one root module by its place on disk, for commands that evaluate exactly one deployment.
 
-Comes in: a directory and a workspace. Goes out: a `Loader` and a `Deployment`. Must not know: how deployments are found.
+Comes in: a directory and a workspace. Goes out: a `Loader` and a `Deployment`.
+Must not know: how deployments are found.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from envfence.values import Span
 
 
 def open_root(directory: Path, workspace: str = "default") -> tuple[Loader, Deployment]:
-    """The root module at `directory`. Files are read up to the top of its git repository, else of the working directory."""
+    """The root module at `directory`. Files are read up to the top of its repository, else the working directory."""
     top = _top(directory)
     root = directory.relative_to(top).as_posix()
     root = "" if root == "." else root

@@ -37,6 +37,7 @@ _COMPARE: dict[str, Callable[[Number, Number], bool]] = {
     ">=": operator.ge,
 }
 _MOST_CANDIDATES = 8
+_DEEPEST_CHOICE = 20
 
 
 def operand(run: Run, value: Value, to: Type, at: ast.Node, what: str = "operand") -> Value:
@@ -167,13 +168,9 @@ def chosen(run: Run, value: Value, other: Callable[[], Value], at: ast.Node) -> 
         shared = unify((ours, type_of(alternative)))
     except Unsure:
         return value
-    if shared is None:
-        if is_fully_known(value) and is_fully_known(alternative):
-            raise EvaluationError("Inconsistent conditional result types", at.span)
-        return value
-    if shared == ours:
-        return value
-    return _as_shared(run, value, shared)
+    if shared is None and is_fully_known(value) and is_fully_known(alternative):
+        raise EvaluationError("Inconsistent conditional result types", at.span)
+    return value if shared is None or shared == ours else _as_shared(run, value, shared)
 
 
 def either(run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int = 0) -> Value:
@@ -186,17 +183,28 @@ def either(run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.
         then, otherwise = _as_shared(run, then, kind), _as_shared(run, otherwise, kind)
     if same(then, otherwise) is True:
         return then
-    if isinstance(then, Mapping) and isinstance(otherwise, Mapping) and depth < 20:
-        if then.items.keys() == otherwise.items.keys():
-            theirs = otherwise.items
-            items = {k: either(run, condition, v, theirs[k], at, depth + 1) for k, v in then.items.items()}
-            return Mapping(items, "map" if "map" in (then.kind, otherwise.kind) else "object")
-    if isinstance(then, Sequence) and isinstance(otherwise, Sequence) and depth < 20:
-        if len(then.items) == len(otherwise.items) and "set" not in (then.kind, otherwise.kind):
-            pairs = zip(then.items, otherwise.items, strict=True)
-            merged = tuple(either(run, condition, one, two, at, depth + 1) for one, two in pairs)
-            return Sequence(merged, "list" if "list" in (then.kind, otherwise.kind) else "tuple")
+    if depth < _DEEPEST_CHOICE:
+        merged = _merged(run, condition, then, otherwise, at, depth)
+        if merged is not None:
+            return merged
     return _unknown_choice(run, condition, then, otherwise, kind.kind if kind else "any", at)
+
+
+def _merged(
+    run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int
+) -> Mapping | Sequence | None:
+    """Two collections with the same keys or length, element by element."""
+    if isinstance(then, Mapping) and isinstance(otherwise, Mapping) and then.items.keys() == otherwise.items.keys():
+        theirs = otherwise.items
+        items = {k: either(run, condition, v, theirs[k], at, depth + 1) for k, v in then.items.items()}
+        return Mapping(items, "map" if "map" in (then.kind, otherwise.kind) else "object")
+    if not isinstance(then, Sequence) or not isinstance(otherwise, Sequence):
+        return None
+    if len(then.items) != len(otherwise.items) or "set" in (then.kind, otherwise.kind):
+        return None
+    pairs = zip(then.items, otherwise.items, strict=True)
+    parts = tuple(either(run, condition, one, two, at, depth + 1) for one, two in pairs)
+    return Sequence(parts, "list" if "list" in (then.kind, otherwise.kind) else "tuple")
 
 
 def _shared(value: Value) -> Value:

@@ -85,7 +85,9 @@ class Trace:
                 return _distinct(chain)
             spot = following[0].spot
         if spot.path or isinstance(spot.expr, ast.Literal | ast.Template | ast.ObjectExpr | ast.TupleExpr):
-            chain.append(Evidence(span=spot.expr.span, says="written here", address=chain[-1].address))
+            absent = spot.path and isinstance(spot.expr, ast.ObjectExpr)
+            says = f"does not set {spot.path[0]}" if absent else "written here"
+            chain.append(Evidence(span=spot.expr.span, says=says, address=chain[-1].address))
         return _distinct(chain)
 
     def origin_of_leaf(self, path: str, leaf: str) -> tuple[Evidence, ...]:

@@ -1,7 +1,7 @@
 """Values as JSON text, with markers for what is not known.
 
-Comes in: values. Goes out: JSON text: `{"$unknown": true}` is an unknown, `{"$string": ["prod-", {"$unknown": true}]}` a
-string with holes. Must not know: where values came from.
+Comes in: values. Goes out: JSON text: `{"$unknown": true}` is an unknown,
+`{"$string": ["prod-", {"$unknown": true}]}` a string with holes. Must not know: where values came from.
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ UNKNOWN = '{"$unknown": true}'
 
 def to_json(value: Value) -> str:
     """The JSON text of a value."""
-    if isinstance(value, str):
-        return json.dumps(value) if not has_holes(value) else _holed(value)
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, (int, Decimal)):
-        return number_text(value)
+    if value is None or isinstance(value, (str, bool, int, Decimal)):
+        return _scalar(value)
     if isinstance(value, Unknown) or (isinstance(value, LazyMapping) and not value.complete):
         return UNKNOWN
     if isinstance(value, Sequence):
@@ -32,6 +28,14 @@ def to_json(value: Value) -> str:
     if any(has_holes(key) for key in items):
         return UNKNOWN
     return "{" + ", ".join(f"{json.dumps(key)}: {to_json(item)}" for key, item in items.items()) + "}"
+
+
+def _scalar(value: str | bool | int | Decimal | None) -> str:
+    if isinstance(value, str):
+        return json.dumps(value) if not has_holes(value) else _holed(value)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return number_text(value)
 
 
 def _holed(text: str) -> str:

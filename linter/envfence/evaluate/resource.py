@@ -1,7 +1,7 @@
 """One instance of a resource or data source: its attributes as written, and what a reference to it gives.
 
-Comes in: a block with its scope. Goes out: `Resource`, and `ResourceObject` for expressions. Attributes are evaluated when
-they are read, each once. Must not know: how instances are found.
+Comes in: a block with its scope. Goes out: `Resource`, and `ResourceObject` for expressions. Attributes are evaluated
+when they are read, each once. Must not know: how instances are found.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ _STATES = frozenset({"terraform_remote_state", "tfe_outputs"})
 
 
 class Resource:
-    """An instance of a resource or data source in one deployment; see the slots' names in `ResourceDecl` and `model.Node`.
+    """An instance of a resource or data source in one deployment; named as in `model.Node`.
 
     `exists` is "yes" or "maybe". `values` holds what is written: attributes, and nested blocks as lists in order, where
     an unknown item stands for any number of further blocks.
     """
 
     __slots__ = (
-        "_cache", "_computed", "_object", "_pending", "_trace", "_values", "address", "block", "calls", "exists", "key", "mode",
+        "_cache", "_computed", "_object", "_pending", "_trace", "_values", "address", "block", "calls", "exists", "key",
+        "mode",
         "module_path", "name", "owner", "provider_key", "scope", "type",
     )  # fmt: skip
 
@@ -248,17 +249,21 @@ class ResourceObject(LazyMapping):
     resource: Resource
 
     @property
-    def complete(self) -> bool:  # type: ignore[override]
+    def complete(self) -> bool:
+        """Whether all attributes are known of."""
         return self.resource.type in _BUILTIN
 
     @property
     def items(self) -> dict[str, Value]:
+        """All attributes that are known of."""
         return self.resource.whole()
 
     def attribute(self, name: str) -> Value:
+        """One attribute."""
         return self.resource.attribute(name)
 
     def opaque(self) -> Unknown:
+        """The whole object as one unknown."""
         resource = self.resource
         reason = f"{resource.address} is known after apply"
         return resource.scope.run.naming.unknown(resource.address, reason, resource.span, names=(resource.name,))
@@ -287,15 +292,18 @@ class NestedObject(LazyMapping):
 
     @property
     def items(self) -> dict[str, Value]:
+        """All attributes that are known of."""
         return self.inner.items
 
     def attribute(self, name: str) -> Value:
+        """One attribute."""
         value = self.inner.items.get(name)
         if value is None:
             return self.resource.unknown(f"{self.path}.{name}")
         return _open_all(value, self.resource, f"{self.path}.{name}")
 
     def opaque(self) -> Unknown:
+        """The whole object as one unknown."""
         return attribute_of_unknown(self.resource, self.path)
 
     def __eq__(self, other: object) -> bool:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ComputeRequest:
-    """What a function that computes attributes of a resource or data source gets. `account`, `region` and `partition` are
-    holed strings; `values` are the attributes as written."""
+    """What a function that computes attributes of a resource or data source gets. `account`, `region` and
+    `partition` are holed strings; `values` are the attributes as written."""
 
     address: str
     mode: str
@@ -120,7 +120,7 @@ class OutputValue:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """One evaluated deployment. `errors` is what Terraform would refuse; `unset` the required variables without a value."""
+    """One evaluated deployment. `errors`: what Terraform would refuse; `unset`: required variables without value."""
 
     deployment: Deployment
     symbols: Symbols

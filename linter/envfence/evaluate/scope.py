@@ -13,7 +13,7 @@ from envfence.evaluate.failures import LimitError
 from envfence.evaluate.functions.context import Files, FunctionContext
 from envfence.evaluate.naming import Naming
 from envfence.hcl import ast
-from envfence.values import Mapping, Symbols, Unknown, Value
+from envfence.values import Mapping, Sequence, Symbols, Unknown, Value
 
 
 class LazyMapping(Mapping):
@@ -24,8 +24,10 @@ class LazyMapping(Mapping):
 
     __slots__ = ()
 
-    #: Whether `items` holds all attributes, so that the object may be looped over and looked up by unknown keys.
-    complete = False
+    @property
+    def complete(self) -> bool:
+        """Whether `items` holds all attributes, so that the object may be looped over and looked up by unknown keys."""
+        return False
 
     def attribute(self, name: str) -> Value:
         """The attribute called `name`; raises `EvaluationError` where Terraform would refuse."""
@@ -72,8 +74,9 @@ class Run:
     """
 
     __slots__ = (
-        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "maybe", "naming", "not_null", "steps",
-        "symbols", "templates",
+        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "maybe", "naming",
+        "not_null",
+        "sizes", "steps", "symbols", "templates",
     )  # fmt: skip
 
     def __init__(self, symbols: Symbols, scope: str, files: Files | None, base: str, steps: int = limits.STEPS) -> None:
@@ -92,8 +95,29 @@ class Run:
         self.not_null: set[str] = set()
         #: The one instance that a block with an unknown count of 0 or 1 may have, by the symbol of the whole block.
         self.maybe: dict[str, Value] = {}
+        self.sizes: dict[int, tuple[int, Value]] = {}
         self.contexts: dict[int, FunctionContext] = {}
         self.templates: dict[tuple[str, bytes], ast.Expr] = {}
+
+    def weigh(self, value: Value, depth: int = 0) -> int:
+        """The number of nodes a value has when it is written out; shared parts are looked at once.
+
+        Raises `LimitError` for a value so large that whoever walks over it would not come to an end.
+        """
+        if not isinstance(value, (Sequence, Mapping)) or isinstance(value, LazyMapping):
+            return 1
+        known = self.sizes.get(id(value))
+        if known is not None:
+            return known[0]
+        if depth > limits.DEPTH:
+            raise LimitError("a value is nested too deeply")
+        size = 1
+        for item in value.items if isinstance(value, Sequence) else value.items.values():
+            size += 1 if item.__class__ is str else self.weigh(item, depth + 1)
+        if size > limits.STEPS_PER_VALUE:
+            raise LimitError("a value is too large")
+        self.sizes[id(value)] = (size, value)  # the value is kept, so that its id stays its own
+        return size
 
     def spend(self, characters: int) -> None:
         """Counts the characters of a new string; raises `LimitError` when one or all of them are too long."""

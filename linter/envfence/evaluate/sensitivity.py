@@ -1,7 +1,7 @@
 """Which expressions are sensitive: asked for rarely, so it walks the expressions instead of marking every value.
 
-Comes in: an expression and a `Lookup` into the module. Goes out: yes or no; where in doubt about the whole value, yes only
-if a sensitive part is used. Must not know: values.
+Comes in: an expression and a `Lookup` into the module. Goes out: yes or no; where in doubt about the whole value, yes
+only if a sensitive part is used. Must not know: values.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from envfence.evaluate.declarations import Module
 from envfence.hcl import ast
 
 _DEPTH = 60
@@ -44,7 +45,7 @@ class Lookup(Protocol):
 def is_sensitive(
     expr: ast.Expr, lookup: Lookup, bound: frozenset[str] = frozenset(), depth: int = 0, itself: bool = False
 ) -> bool:
-    """Whether the value of `expr` or, unless `itself`, a part of it is sensitive. `bound` are sensitive loop variables."""
+    """Whether the value of `expr` or, unless `itself`, a part of it is sensitive; `bound`: sensitive loop variables."""
     if depth > _DEPTH or isinstance(expr, ast.Literal):
         return False
     if isinstance(expr, ast.Name):
@@ -54,6 +55,10 @@ def is_sensitive(
         if path is not None and path[0] not in bound:
             return lookup.sensitive_name(path[0], path[1], path[2:], depth + 1, itself)
         return is_sensitive(expr.source, lookup, bound, depth + 1, itself)
+    return _composed(expr, lookup, bound, depth, itself)
+
+
+def _composed(expr: ast.Expr, lookup: Lookup, bound: frozenset[str], depth: int, itself: bool) -> bool:
     if isinstance(expr, ast.Call):
         return _call(expr, lookup, bound, depth, itself)
     if isinstance(expr, ast.ForTuple | ast.ForObject):
@@ -110,3 +115,20 @@ def _expressions(value: object) -> Iterator[ast.Expr]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _expressions(item)
+
+
+class Ephemeral:
+    """Looks names up as `is_sensitive` does, for ephemeral values instead."""
+
+    marking: frozenset[str] = frozenset()
+    clearing: frozenset[str] = frozenset({"ephemeralasnull"})
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+
+    def sensitive_name(self, head: str, name: str, rest: tuple[str, ...], depth: int, itself: bool) -> bool:
+        """Whether `head.name` is ephemeral."""
+        module = self._module
+        if head == "local" and name in module.locals:
+            return is_sensitive(module.locals[name].expr, self, depth=depth)
+        return head == "ephemeral" or (head == "var" and name in module.variables and module.variables[name].ephemeral)

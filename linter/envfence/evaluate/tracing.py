@@ -6,7 +6,7 @@ spots that its value comes from, with the evidence passed on the way. Must not k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 #: Functions whose result is (a part of) their first argument, as it is.
 _PASSING = frozenset(
-    {"tolist", "toset", "tomap", "tostring", "tobool", "tonumber", "sensitive", "nonsensitive", "jsonencode", "one", "sort",
-     "distinct", "compact", "flatten", "reverse", "values", "lower", "upper", "trimspace", "yamlencode", "jsondecode"}
+    {
+        "tolist", "toset", "tomap", "tostring", "tobool", "tonumber", "sensitive", "nonsensitive", "jsonencode", "one",
+        "sort", "distinct", "compact", "flatten", "reverse", "values", "lower", "upper", "trimspace", "yamlencode",
+        "jsondecode",
+    }
 )  # fmt: skip
 _INDEXED = frozenset({"tolist", "tomap", "sensitive", "nonsensitive", "jsonencode", "yamlencode"})
 
@@ -71,33 +74,35 @@ def value_of(spot: Spot) -> Value:
 
 def moves(spot: Spot) -> list[Move]:
     """Where the value of a spot comes from; more than one only where its path is exhausted. Empty at a literal."""
+    return list(_MOVES.get(type(spot.expr), reference)(spot))
+
+
+def _pair(spot: Spot) -> list[Move]:
+    bound = spot.expr.bound if isinstance(spot.expr, Pair) else spot
+    rest = spot.path[1:] if spot.path and spot.path[0] == "value" else ()
+    return [Move(replace(bound, path=(*bound.path, *rest)))]
+
+
+def _conditional(spot: Spot) -> list[Move]:
+    expr = spot.expr
+    if not isinstance(expr, ast.Conditional):
+        return []
+    condition = value_of(replace(spot, expr=expr.condition))
+    if condition in (True, "true"):
+        return [Move(replace(spot, expr=expr.then))]
+    return [Move(replace(spot, expr=expr.otherwise))] if condition in (False, "false") else []
+
+
+def _inside(spot: Spot) -> list[Move]:
     expr = spot.expr
     if isinstance(expr, ast.TemplateWrap):
         return [Move(replace(spot, expr=expr.inner))]
-    if isinstance(expr, Pair):
-        rest = spot.path[1:] if spot.path and spot.path[0] == "value" else ()
-        return [Move(replace(expr.bound, path=(*expr.bound.path, *rest)))]
-    if isinstance(expr, ast.Conditional):
-        condition = value_of(replace(spot, expr=expr.condition))
-        if condition in (True, "true"):
-            return [Move(replace(spot, expr=expr.then))]
-        return [Move(replace(spot, expr=expr.otherwise))] if condition in (False, "false") else []
-    if isinstance(expr, ast.ObjectExpr):
-        return list(_object(expr, spot))
-    if isinstance(expr, ast.TupleExpr):
-        return _tuple(expr, spot)
-    if isinstance(expr, ast.Call):
-        return list(_call(expr, spot))
-    if isinstance(expr, ast.ForTuple | ast.ForObject):
-        return list(_loop(expr, spot))
     if isinstance(expr, ast.Template):
         inner = [part for part in expr.parts if not isinstance(part, ast.Literal)]
         return [Move(replace(spot, expr=part, path=())) for part in inner]
     if isinstance(expr, ast.Unary):
         return [Move(replace(spot, expr=expr.operand))]
-    if isinstance(expr, ast.Binary):
-        return [Move(replace(spot, expr=side)) for side in _deciding(expr, spot)]
-    return reference(spot)
+    return [Move(replace(spot, expr=side)) for side in _deciding(expr, spot)] if isinstance(expr, ast.Binary) else []
 
 
 def _deciding(expr: ast.Binary, spot: Spot) -> list[ast.Expr]:
@@ -108,7 +113,10 @@ def _deciding(expr: ast.Binary, spot: Spot) -> list[ast.Expr]:
     return [side for side in (expr.left, expr.right) if not isinstance(side, ast.Literal)]
 
 
-def _object(expr: ast.ObjectExpr, spot: Spot) -> Iterator[Move]:
+def _object(spot: Spot) -> Iterator[Move]:
+    expr = spot.expr
+    if not isinstance(expr, ast.ObjectExpr):
+        return
     for key_expr, value_expr in reversed(expr.items):
         if not spot.path:
             yield Move(replace(spot, expr=value_expr))
@@ -126,7 +134,10 @@ def _key_text(key: Value, at: ast.Expr) -> str | None:
         return None
 
 
-def _tuple(expr: ast.TupleExpr, spot: Spot) -> list[Move]:
+def _tuple(spot: Spot) -> list[Move]:
+    expr = spot.expr
+    if not isinstance(expr, ast.TupleExpr):
+        return []
     if not spot.path:
         return [Move(replace(spot, expr=item)) for item in expr.items]
     at = spot.path[0]
@@ -135,7 +146,10 @@ def _tuple(expr: ast.TupleExpr, spot: Spot) -> list[Move]:
     return []
 
 
-def _call(expr: ast.Call, spot: Spot) -> Iterator[Move]:
+def _call(spot: Spot) -> Iterator[Move]:
+    expr = spot.expr
+    if not isinstance(expr, ast.Call):
+        return
     name = expr.name.removeprefix("core::")
     args = [replace(spot, expr=arg) for arg in expr.args]
     if name == "merge" and spot.path and not expr.expand:
@@ -145,28 +159,29 @@ def _call(expr: ast.Call, spot: Spot) -> Iterator[Move]:
                 yield Move(arg)
                 return
         return
-    if name == "concat" and spot.path and isinstance(spot.path[0], int) and not expr.expand:
-        yield from _concat(args, spot, spot.path[0])
-        return
     if name in ("lookup", "element") and len(args) >= 2:
-        key = value_of(args[1])
-        if isinstance(key, (str, int)) and not isinstance(key, bool):
-            value = value_of(args[0])
-            missing = isinstance(value, Mapping) and str(key) not in value.items
-            if missing and len(args) == 3:
-                yield Move(args[2])
-            else:
-                yield Move(replace(args[0], path=(key, *spot.path)))
-        return
-    if name in ("try", "coalesce"):
-        chosen = next((arg for arg in args if not isinstance(value_of(arg), Unknown | None)), None)
-        if chosen is not None:
-            yield Move(chosen)
-        return
-    if spot.path and name not in _INDEXED:
+        yield from _look_up(args, spot.path)
+    elif name == "concat" and spot.path and isinstance(spot.path[0], int) and not expr.expand:
+        yield from _concat(args, spot, spot.path[0])
+    elif name in ("try", "coalesce"):
+        # The first that has a value; an error inside shows as unknown.
+        chosen = [arg for arg in args if not isinstance(value_of(arg), Unknown | None)]
+        yield from (Move(arg) for arg in chosen[:1])
+    elif spot.path and name not in _INDEXED:
         yield from (Move(replace(arg, path=())) for arg in args[:1] if name in _PASSING)
+    else:
+        yield from (Move(arg) for arg in (args[:1] if name in _PASSING else args))
+
+
+def _look_up(args: list[Spot], path: Path) -> Iterator[Move]:
+    key = value_of(args[1])
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
         return
-    yield from (Move(arg) for arg in (args[:1] if name in _PASSING else args))
+    value = value_of(args[0])
+    if isinstance(value, Mapping) and str(key) not in value.items and len(args) == 3:
+        yield Move(args[2])
+    else:
+        yield Move(replace(args[0], path=(key, *path)))
 
 
 def _concat(args: list[Spot], spot: Spot, at: int) -> Iterator[Move]:
@@ -180,7 +195,10 @@ def _concat(args: list[Spot], spot: Spot, at: int) -> Iterator[Move]:
         at -= len(value.items)
 
 
-def _loop(expr: ast.ForTuple | ast.ForObject, spot: Spot) -> Iterator[Move]:
+def _loop(spot: Spot) -> Iterator[Move]:
+    expr = spot.expr
+    if not isinstance(expr, ast.ForTuple | ast.ForObject):
+        return
     source = replace(spot, expr=expr.collection, path=())
     collection = value_of(source)
     try:
@@ -247,22 +265,20 @@ def _named(head: str, path: Path, spot: Spot) -> list[Move]:
     if not path:
         return []
     name, rest = str(path[0]), path[1:]
-    if head == "var":
-        return _variable(name, rest, spot.owner)
-    if head == "local":
-        attribute = spot.owner.module.locals.get(name)
-        if attribute is None:
-            return []
-        evidence = Evidence(span=attribute.span, says=f"local.{name}", address=f"{spot.owner.prefix}local.{name}")
-        return [Move(Spot(attribute.expr, spot.owner.scope, spot.owner, None, rest), (evidence,))]
-    if head == "each":
-        return _each(name, rest, spot)
-    if head == "module":
-        return _module(name, rest, spot.owner)
-    return _resource(head, path, spot.owner)
+    finder = _HEADS.get(head)
+    return finder(name, rest, spot) if finder is not None else _resource(head, path, spot.owner)
 
 
-def _variable(name: str, rest: Path, owner: ModuleInstance) -> list[Move]:
+def _local(name: str, rest: Path, spot: Spot) -> list[Move]:
+    attribute = spot.owner.module.locals.get(name)
+    if attribute is None:
+        return []
+    evidence = Evidence(span=attribute.span, says=f"local.{name}", address=f"{spot.owner.prefix}local.{name}")
+    return [Move(Spot(attribute.expr, spot.owner.scope, spot.owner, None, rest), (evidence,))]
+
+
+def _variable(name: str, rest: Path, spot: Spot) -> list[Move]:
+    owner = spot.owner
     decl = owner.module.variables.get(name)
     if decl is None:
         return []
@@ -295,7 +311,8 @@ def _each(name: str, rest: Path, spot: Spot) -> list[Move]:
     return [Move(replace(source, path=(key, *rest)), (evidence,))]
 
 
-def _module(name: str, rest: Path, owner: ModuleInstance) -> list[Move]:
+def _module(name: str, rest: Path, spot: Spot) -> list[Move]:
+    owner = spot.owner
     call = owner.module.calls.get(name)
     if call is None or not rest:
         return []
@@ -327,3 +344,24 @@ def _resource(head: str, path: Path, owner: ModuleInstance) -> list[Move]:
         return []
     evidence = Evidence(span=attribute.span, says=f"{rest[0]} of {resource.address}", address=resource.address)
     return [Move(Spot(attribute.expr, resource.scope, owner, decl.block, rest[1:]), (evidence,))]
+
+
+_HEADS: dict[str, Callable[[str, Path, Spot], list[Move]]] = {
+    "var": _variable,
+    "local": _local,
+    "each": _each,
+    "module": _module,
+}
+_MOVES: dict[type[ast.Expr], Callable[[Spot], Iterable[Move]]] = {
+    Pair: _pair,
+    ast.TemplateWrap: _inside,
+    ast.Template: _inside,
+    ast.Unary: _inside,
+    ast.Binary: _inside,
+    ast.Conditional: _conditional,
+    ast.ObjectExpr: _object,
+    ast.TupleExpr: _tuple,
+    ast.Call: _call,
+    ast.ForTuple: _loop,
+    ast.ForObject: _loop,
+}

@@ -43,10 +43,16 @@ class Automaton:
 
     moves: tuple[tuple[tuple[Step, int], ...], ...]
     accepting: frozenset[int]
+    _known: dict[tuple[int, str, str], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def after(self, state: int, edge: Edge) -> tuple[int, ...]:
         """The states that `edge` leads to from `state`, ascending."""
-        return tuple(sorted({target for step, target in self.moves[state] if step.fits(edge)}))
+        key = (state, edge.kind, edge.capability)
+        found = self._known.get(key)
+        if found is None:
+            found = tuple(sorted({target for step, target in self.moves[state] if step.fits(edge)}))
+            self._known[key] = found
+        return found
 
 
 @dataclass(slots=True)

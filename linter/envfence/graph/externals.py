@@ -107,10 +107,10 @@ class Externals:
     def _make(
         self, text: str, kind: str, type_: str, span: Span, placement: Placement, names: tuple[str, ...]
     ) -> GraphNode:
-        node_id = PREFIX + readable(text, self.symbols)
+        node_id = PREFIX + readable(text, self.symbols, scoped=True)
         if node_id not in self.made:
             node = Node(
-                address=node_id.removeprefix(PREFIX),
+                address=readable(text, self.symbols),
                 kind=kind,
                 type=type_,
                 span=span,

@@ -16,7 +16,7 @@ from envfence.access import attach
 from envfence.access.attachments import statements_of
 from envfence.graph.binding import Binder, Part
 from envfence.graph.graph import GraphNode, LinkedGrant
-from envfence.model import Grant, Problem
+from envfence.model import Grant
 
 MANAGED = "managed"
 
@@ -29,7 +29,6 @@ class Holders:
     by_node: dict[str, list[LinkedGrant]] = field(default_factory=dict)
     managed: dict[str, list[LinkedGrant]] = field(default_factory=dict)
     attached: set[str] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
     _attachments: list[LinkedGrant] = field(default_factory=list)
 
     def add(self, part: Part) -> None:

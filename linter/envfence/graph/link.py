@@ -49,44 +49,44 @@ def link(
     environments = with_comments(environments, facts, comments)
     symbols = Symbols()
     parts = [Part(each, Translation(each, symbols)) for each in sorted(facts, key=lambda each: each.deployment.id)]
-    index = NameIndex(environments)
-    externals = Externals(
-        environments, lambda text: place_external(text, environments.identities, environments.tiers), symbols
-    )
-    binder = Binder(index, externals, symbols)
+    binder = _binder(environments, symbols)
+    index = binder.index
     looked_up = _add_nodes(parts, index, environments)
-    for node in looked_up:
-        index.nodes[node.id] = node
     for node in looked_up:
         binder.add_alias(node)
     edges, made = _plain_edges(parts, binder)
     edges.extend(token_edges(index.nodes.values()))
     edges.extend(secret_edges(looked_up, binder))
-    holders = Holders(binder)
-    for part in parts:
-        holders.add(part)
-    holders.finish()
+    holders = _holders(parts, binder)
     deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
-    rights = Rights(
-        binder,
-        holders,
-        decisions or make_decisions(symbols),
-        deployments,
-        accounts=only_accounts(environments),
-    )
+    decided = decisions or make_decisions(symbols)
+    rights = Rights(binder, holders, decided, deployments, accounts=only_accounts(environments))
     edges.extend(rights.edges())
-    nodes = [*index.nodes.values(), *externals.made.values(), *made.values()]
     secrets, homeless = _secrets(parts, index)
     return make_graph(
-        [*nodes, *homeless],
+        [*index.nodes.values(), *binder.externals.made.values(), *made.values(), *homeless],
         edges,
         environments,
         deployments=deployments,
         grants=holders.all(),
         secrets=secrets,
-        problems=holders.problems,
         symbols=symbols,
     )
+
+
+def _binder(environments: Environments, symbols: Symbols) -> Binder:
+    def place(text: str) -> Placement:
+        return place_external(text, environments.identities, environments.tiers)
+
+    return Binder(NameIndex(environments), Externals(environments, place, symbols), symbols)
+
+
+def _holders(parts: Sequence[Part], binder: Binder) -> Holders:
+    holders = Holders(binder)
+    for part in parts:
+        holders.add(part)
+    holders.finish()
+    return holders
 
 
 def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environments) -> list[GraphNode]:
@@ -105,6 +105,8 @@ def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environmen
                 looked_up.append(node)
             else:
                 index.add(node)
+    for node in looked_up:
+        index.nodes[node.id] = node
     return looked_up
 
 

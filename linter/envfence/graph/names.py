@@ -196,6 +196,12 @@ class NameIndex:
         return {boundary: sorted(nodes) for boundary, nodes in sorted(found.items())}
 
 
+def names_exactly(pattern: str, resource: str) -> bool:
+    """Whether a pattern spells the whole name of a resource, or of what it lies in, without a wildcard in it."""
+    prefix = literal_prefix(pattern)
+    return prefix == resource or (prefix.startswith(resource) and prefix[len(resource)] in "/:")
+
+
 def literal_prefix(pattern: str) -> str:
     """The part of a glob before its first wildcard."""
     for index, char in enumerate(pattern):

@@ -2,8 +2,7 @@
 platform.
 
 In: the nodes of the graph. Out: may-edges. Must not know how tokens are found. Which account a token belongs to is
-not in
-its text, so these edges are possible, never proved.
+not in its text, so these edges are possible, never proved.
 """
 
 from __future__ import annotations

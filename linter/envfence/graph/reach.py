@@ -19,8 +19,8 @@ State = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Reached:
     """The result of one search. `back[state]` is (state before, edge taken), or None at a start; `proved` are the
-    states
-    that a path of proved edges alone reaches."""
+    states that a path of proved edges alone reaches.
+    """
 
     back: dict[State, tuple[State, Edge] | None]
     proved: frozenset[State]
@@ -39,8 +39,8 @@ def search(
     graph: Graph, automaton: Automaton, starts: Iterable[str], enter: Callable[[str], bool] | None = None
 ) -> Reached:
     """Searches from `starts`, breadth first: over proved edges, then over all. `enter` says whether the search may go
-    on
-    from a node that it meets (default: from all)."""
+    on from a node that it meets (default: from all).
+    """
     back: dict[State, tuple[State, Edge] | None] = {}
     ordered = sorted(set(starts))
     for node in ordered:

@@ -18,9 +18,9 @@ from envfence.graph.causes import cause_of, evidence_of, pattern_of
 from envfence.graph.decisions import Decisions
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.graph.holders import Holders
-from envfence.graph.names import MOST_MATCHES, literal_prefix, parse_arn
+from envfence.graph.names import MOST_MATCHES, literal_prefix, names_exactly, parse_arn
 from envfence.graph.views import EVERYTHING, account_of, guessed_account, principal_view, resource_view
-from envfence.model import Deployment, Edge, Grant, Problem
+from envfence.model import Deployment, Edge, Grant
 from envfence.values import Span, has_holes
 
 IDENTITY, RESOURCE, TRUST = "identity", ("resource", "grant"), "trust"
@@ -38,7 +38,6 @@ class Rights:
     holders: Holders
     decisions: Decisions
     deployments: dict[str, Deployment]
-    problems: list[Problem] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
     _in_account: dict[str, list[str]] | None = None
 
@@ -109,6 +108,8 @@ class Rights:
         if arn is None:
             return
         bare = not literal_prefix(arn.resource.rpartition("/")[0] or arn.resource)
+        if bare and (not node.node.boundary or has_holes(node.node.boundary)):
+            return
         seen = set()
         for other, found in self.binder.index.matching(pattern):
             target = self.binder.index.nodes[other]
@@ -117,8 +118,18 @@ class Rights:
             same = bool(node.node.boundary) and target.node.boundary == node.node.boundary
             if (bare and not same) or not (same or self._may_mean(arn.account, found.account, target)):
                 continue
+            if not (same or names_exactly(arn.resource, found.resource) or self._admits_others(other)):
+                continue
             seen.add(other)
             yield other
+
+    def _admits_others(self, target: str) -> bool:
+        """Whether a resource has a policy that names principals: then a pattern may lead to it from another account."""
+        return any(
+            each.grant.unknown or any(principal.type in ("AWS", "*") for principal in each.grant.principals)
+            for each in self.holders.by_node.get(target, ())
+            if each.grant.policy in (*RESOURCE, TRUST) and each.grant.effect == "Allow"
+        )
 
     def _may_mean(self, account: str, found: str, target: GraphNode) -> bool:
         """Whether an ARN pattern with `account` may mean a node in another boundary whose ARN has `found` there."""

@@ -60,8 +60,11 @@ class Translation:
         return {self.text(text): span for text, span in spans.items()}
 
 
-def readable(text: str, common: Symbols) -> str:
-    """A holed text for people and for fingerprints: every hole becomes `${what is unknown}`."""
+def readable(text: str, common: Symbols, *, scoped: bool = False) -> str:
+    """A holed text for people and for fingerprints: every hole becomes `${what is unknown}`.
+
+    `scoped` adds where it is unknown, so that texts with different holes stay different.
+    """
     if text.isascii():
         return text
     parts = []
@@ -70,7 +73,9 @@ def readable(text: str, common: Symbols) -> str:
             parts.append(char)
             continue
         try:
-            parts.append("${" + common.symbol(char).what + "}")
+            symbol = common.symbol(char)
+            where = f" of {symbol.scope}" if scoped and symbol.scope else ""
+            parts.append("${" + symbol.what + where + "}")
         except KeyError:
             parts.append("${?}")
     return "".join(parts)

@@ -32,11 +32,10 @@ def parse_bare(path: str, data: bytes, place: Span | None = None) -> ast.Expr:
 
     notes = Notes(file)
     tree = grammar().parse(wrapped)
-    root = tree.root_node
-    if root.has_error:
+    if tree is None or tree.root_node.has_error:
         return ast.Broken(file, *region, "the template has a syntax error")
     builder = BodyBuilder(file, kinds(), False, notes.add)
-    marks = builder.heredoc_marks(root)
+    marks = builder.heredoc_marks(tree.root_node)
     if marks is None:
         return ast.Broken(file, *region, "the template has a syntax error")
     return template.build(file, region, region, template.BARE, marks)
@@ -53,7 +52,7 @@ def parse_heredoc(file: ast.SourceText, start: int, end: int) -> ast.Expr:
     before = re.sub(rb"[^\n]", b" ", file.data[: start - 2]) + b"_="
     data = before + file.data[start:end].rstrip() + b"\n"
     tree = grammar().parse(data)
-    if start < 2 or tree.root_node.has_error:
+    if start < 2 or tree is None or tree.root_node.has_error:
         return ast.Broken(file, start, end, "the template has a syntax error")
     builder = BodyBuilder(file, kinds(), False, Notes(file).add)
     node = builder.only_expression(tree.root_node)

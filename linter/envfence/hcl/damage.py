@@ -1,9 +1,13 @@
-"""The text of syntax errors, worded as Terraform words them.
+"""Files with syntax errors: what to say about them, worded as Terraform does, and what of them can still be read.
 
-Comes in: the byte ranges that did not fit the grammar. Goes out: ranges with a reason. Must not know: parser libraries.
+Comes in: the byte ranges that did not fit the grammar, or the text. Goes out: ranges with a reason, or the text without
+its broken items. Must not know: parser libraries.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
 
 _MISSING = {
     "}": "Unclosed configuration block: there is no closing brace",
@@ -20,6 +24,10 @@ _MISSING = {
 }
 _OTHER = "Argument or block definition required: this is no valid argument, block or expression"
 _SPAN_LIMIT = 200
+_ITEM = re.compile(rb"^[A-Za-z_]", re.MULTILINE)
+_NOT_BREAK = re.compile(rb"[^\n]")
+_MAX_JOINED = 30
+_MAX_TRIES = 1000
 
 
 def describe(data: bytes, errors: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -43,3 +51,28 @@ def _reason(data: bytes, start: int, end: int) -> str:
     if text.startswith((b"{{", b"{%")):
         return "Invalid character: this looks like a template of another language"
     return _OTHER
+
+
+def blank_broken(data: bytes, accepts: Callable[[bytes], bool]) -> bytes:
+    """`data` with the items that `accepts` refuses blanked out, at the same length.
+
+    An item begins at a name in the first column; one that is refused is tried with the next ones first, since such a
+    line may stand in a heredoc. The error recovery of a parser may lose everything behind an error; this loses one
+    block.
+    """
+    starts = [0, *(match.start() for match in _ITEM.finditer(data) if match.start()), len(data)]
+    kept: list[bytes] = []
+    at, tries = 0, 0
+    while at < len(starts) - 1:
+        for last in range(at + 1, min(at + 1 + _MAX_JOINED, len(starts))):
+            piece = data[starts[at] : starts[last]]
+            tries += 1
+            if tries > _MAX_TRIES or accepts(piece):
+                break
+        else:
+            last, piece = at + 1, b""
+        if tries > _MAX_TRIES:
+            piece = b""
+        kept.append(piece or _NOT_BREAK.sub(b" ", data[starts[at] : starts[last]]))
+        at = last
+    return b"".join(kept)

@@ -5,13 +5,18 @@ Goes out: a parser and the numbers of the node kinds. Loaded on first use, since
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING
+
+from envfence.hcl.limits import MAX_SECONDS
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Tree
 
 _MAX_ERRORS = 100
+_SMALL = 16 * 1024
+_CHUNK = 64 * 1024
 
 
 class Grammar:
@@ -31,14 +36,32 @@ class Grammar:
             raise KeyError(name)
         return number
 
-    def parse(self, data: bytes) -> Tree:
+    def parse(self, data: bytes) -> Tree | None:
         """The syntax tree; text that does not fit stands in ERROR nodes.
+
+        None for hostile text on which the library's error recovery would take seconds: a limit in time, since nothing
+        it counts grows with its work. It is a hundred times what the slowest real file takes.
 
         The escapes `$${` and `%%{` are masked first, at the same length: the library misreads runs of more signs.
         """
         if b"$${" in data or b"%%{" in data:
             data = data.replace(b"$${", b"___").replace(b"%%{", b"___")
-        return self._parser.parse(data)
+        if len(data) < _SMALL:
+            return self._parser.parse(data)
+        stop = time.process_time() + MAX_SECONDS
+        try:
+            return self._parser.parse(
+                lambda offset, _: data[offset : offset + _CHUNK],
+                progress_callback=lambda _offset, _error: time.process_time() > stop,
+            )
+        except ValueError:
+            self._parser.reset()
+            return None
+
+    def accepts(self, data: bytes) -> bool:
+        """Whether a text has no syntax error."""
+        tree = self.parse(data)
+        return tree is not None and not tree.root_node.has_error
 
     def errors(self, tree: Tree) -> list[tuple[int, int, str]]:
         """Where the text does not fit: byte ranges, and what is missing there ("" for text that is one too many)."""

@@ -9,10 +9,13 @@ MAX_SECOND_BYTES = 64 * 1024
 """A file over this size never goes to the second parser, which needs about 15 seconds per MB on hostile input."""
 
 MAX_OPEN_SEQUENCES = 5000
-"""Interpolations and directives left open in a file: on more of them the first parser's error recovery takes too long."""
+"""Interpolations and directives left open in a file: on more of them error recovery takes too long."""
 
 MAX_BLANKS = 500
 """Blanks and line breaks in a row, beside a heredoc or for the second parser: both take quadratic time on them."""
+
+MAX_SECONDS = 1.0
+"""CPU time for one file of the first parser: real files take a hundredth of it."""
 
 MAX_DEPTH = 100
 """Nesting of blocks and expressions: well above real code, well below Python's own stack."""

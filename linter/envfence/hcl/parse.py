@@ -16,6 +16,7 @@ from envfence.model import Comment, Problem
 from envfence.values import Span
 
 _BLANKS = re.compile(rb"\s{%d}" % (MAX_BLANKS + 1))
+_MANY_BLANKS = re.compile(rb"\s{%d}" % (10 * MAX_BLANKS))
 _QUOTES = b'"' * 1000
 _BOM = b"\xef\xbb\xbf"
 _GIT_CRYPT = b"\0GITCRYPT"
@@ -117,6 +118,9 @@ def _native(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tuple[in
 
     loaded = grammar()
     tree = loaded.parse(text.data)
+    if tree is None:
+        notes.add(0, 0, "the file takes too long to parse: it is no HCL", "everything in this file")
+        return _empty(text), []
     root = tree.root_node
     damaged = root.has_error
     builder = BodyBuilder(text, kinds(), damaged, notes.add)
@@ -128,10 +132,13 @@ def _native(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tuple[in
         again = parse_again(text, notes)
         if again is not None:
             return again
-    from envfence.hcl.damage import describe
+    from envfence.hcl.damage import blank_broken, describe
 
     for start, end, reason in describe(text.data, loaded.errors(tree)):
         notes.add(start, end, reason, "what stands there is not read")
+    again_tree = loaded.parse(blank_broken(text.data, loaded.accepts)) if len(text.data) <= MAX_SECOND_BYTES else None
+    if again_tree is not None:
+        root = again_tree.root_node
     return builder.file_body(root), builder.comments
 
 
@@ -146,8 +153,8 @@ def _refusal(data: bytes) -> str:
     open_sequences = data.count(b"${") + data.count(b"%{") - data.count(b"}")
     if open_sequences > MAX_OPEN_SEQUENCES or _QUOTES in data:
         return "the file is no HCL: thousands of unclosed templates"
-    if b"<<" in data and _BLANKS.search(data):
-        return f"the file has more than {MAX_BLANKS} blanks in a row beside a heredoc"
+    if (b"<<" in data and _BLANKS.search(data)) or _MANY_BLANKS.search(data):
+        return "the file has hundreds of blanks in a row"
     return ""
 
 

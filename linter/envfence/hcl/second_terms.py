@@ -274,7 +274,11 @@ class TermConverter:
                 elif self.kind(child) in _ESCAPED and _SEQUENCE.search(str(child), 3):
                     # This parser takes an escape up to the next brace, with whatever stands between.
                     return self._broken(item, "an escaped sequence that the second parser cannot read")
-        return template.build(self.file, (start, end), (start + 1, end - 1), template.QUOTED, marks)
+        expr = template.build(self.file, (start, end), (start + 1, end - 1), template.QUOTED, marks)
+        for part in (expr, *getattr(expr, "parts", ())):
+            if isinstance(part, ast.Broken):
+                self.notes.add(part.start, part.end, part.reason)
+        return expr
 
     def _heredoc(self, item: Item, depth: int) -> ast.Expr:
         """One opaque token here; the first parser reads what is in it."""

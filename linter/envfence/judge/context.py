@@ -136,7 +136,7 @@ def doubts(nodes: Iterable[GraphNode], sides: Mapping[str, Side] | None = None) 
     """Why a claim about `nodes` is only possible: ends that may not exist, environments that rest on weak evidence."""
     found = []
     for node in nodes:
-        name = label(node)
+        name = label(node).removeprefix("any identity of ")
         if not node.exists:
             found.append(f"whether {name} exists")
         side = (sides or {}).get(node.id)
@@ -145,9 +145,8 @@ def doubts(nodes: Iterable[GraphNode], sides: Mapping[str, Side] | None = None) 
         elif not node.placement.firm and node.placement.tier == "outside":
             found.append(f"whose {name} is")
         elif not node.placement.firm:
-            found.append(
-                f"whether {name} is really in {side.name if side else node.placement.tier} (named so, not declared)"
-            )
+            place = side.name if side else node.placement.tier
+            found.append(f"whether {name} is really in {place} (a name says so, nothing else)")
     return tuple(dict.fromkeys(found))
 
 

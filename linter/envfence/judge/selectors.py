@@ -19,7 +19,10 @@ Selector = Mapping[str, Any]
 
 def matches(selector: Selector, node: GraphNode, tiers: Mapping[str, str]) -> bool:
     """Whether all keys of `selector` fit `node`; `tiers` gives the tier of each environment of the repository."""
-    return all(_fits(key, wanted, node, tiers) for key, wanted in selector.items())
+    kind = selector.get("node")
+    if kind is not None and node.node.kind != kind and node.node.kind not in _several(kind):
+        return False
+    return all(_fits(key, wanted, node, tiers) for key, wanted in selector.items() if key != "node")
 
 
 def tiers_of(node: GraphNode, tiers: Mapping[str, str]) -> frozenset[str]:
@@ -40,18 +43,14 @@ def _fits(key: str, wanted: Any, node: GraphNode, tiers: Mapping[str, str]) -> b
         return all(_attribute(node.node.facts.get(path), value) for path, value in wanted.items())
     if key == "not":
         return not matches(wanted, node, tiers)
-    return _like(_texts(node).get(key, ""), wanted)
+    return _like(_text(node, key), wanted)
 
 
-def _texts(node: GraphNode) -> dict[str, str]:
-    provider = node.node.provider or node.node.type.partition("_")[0]
-    return {
-        "node": node.node.kind,
-        "type": node.node.type,
-        "provider": provider,
-        "boundary": node.node.boundary,
-        "mode": node.node.mode,
-    }
+def _text(node: GraphNode, key: str) -> str:
+    """The text that a key of a selector is compared with."""
+    if key == "provider":
+        return node.node.provider or node.node.type.partition("_")[0]
+    return {"type": node.node.type, "boundary": node.node.boundary, "mode": node.node.mode}.get(key, "")
 
 
 def _several(wanted: Any) -> tuple[Any, ...]:

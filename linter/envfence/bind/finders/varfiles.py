@@ -116,7 +116,7 @@ def _candidate(survey: Survey, root: str, files: list[ValueFile], name: str, wor
         if text:
             known = word_of_value(text) is not None
             says = f"var file {file.path}" + ("" if known else " beside those of other environments")
-            words = () if known else (text.lower(),)
+            words = () if known or not may_be_invented(text) else (text.lower(),)
             # A folder may serve another environment too: what the file says itself goes before its folder.
             kind = "file" if told and file.word_at != file.path else "input"
             signals.append(Signal(kind=kind, value=text, span=Span(file.path, 1), says=says, words=words))

@@ -9,7 +9,8 @@ Parameters: `of` (selector), and one of
 * `forbids: …-suppression`: judged elsewhere, with the suppressions;
 * `beside: {edge, direction, node}`: a node that fits must have such a neighbour.
 
-Findings are about one thing, so `from` is null; the same cause in several environments is one finding for each.
+`nonproduction` is the severity where the node is nonproduction. Findings are about one thing, so `from` is null; the
+same cause in several environments is one finding for each.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 from envfence.graph.graph import Graph, GraphNode, LinkedGrant
 from envfence.judge.context import Claim, Context, doubts, end_of, first_span, header, label, make_finding, root_of
-from envfence.judge.fences import Side, sides_of
+from envfence.judge.fences import NONPRODUCTION, Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
@@ -151,6 +152,7 @@ def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
             message=f"{label(first.node)} ({side.name}) {first.says}",
             target=first.node,
             between=("", side.name),
+            severity=rule.parameters.get("nonproduction", "") if side.tier == NONPRODUCTION else "",
             certainty="possible" if unknowns or not first.sure else "proved",
             cause=first_span(first.evidence, first.node.span),
             key=key,

@@ -72,6 +72,8 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
     )
     selector = rule.parameters.get("of", {})
     for node_id, node in graph.nodes.items():
+        if node_id not in graph.into and node_id not in graph.out:
+            continue
         external = node.node.kind == "external" or node_id.startswith("external:")
         if (what == "reference" and not external) or (what == "resource" and external):
             continue

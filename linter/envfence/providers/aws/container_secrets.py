@@ -1,7 +1,7 @@
 """The secrets that containers of ECS tasks obtain when they start.
 
-Comes in: the `container_definitions` of all task definitions of a deployment. Goes out: reads-secret references from the
-task to the secret or parameter. Must not know: environments.
+Comes in: the `container_definitions` of all task definitions of a deployment. Goes out: reads-secret references from
+the task to the secret or parameter. Must not know: environments.
 """
 
 from __future__ import annotations
