@@ -290,7 +290,8 @@ class Grant(Record, frozen=True, kw_only=True):
 class Secret(Record, frozen=True, kw_only=True):
     """A secret value met at a node or place: only its keyed digest, never the value.
 
-    `sharing` is what else makes it the same secret: the reference text (ARN, path, name) when it is one.
+    A value that is not known has the digest of its symbol, which equals only that of the same symbol. `literal` says that
+    the value is written in source, `written` where, nearest first.
     """
 
     node: str
@@ -298,6 +299,7 @@ class Secret(Record, frozen=True, kw_only=True):
     name: str
     digest: str = ""
     literal: bool = False
+    written: tuple[Evidence, ...] = ()
 
 
 class Output(Record, frozen=True, kw_only=True):

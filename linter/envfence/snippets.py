@@ -59,6 +59,9 @@ def mask(line: str, *, everything: bool = False) -> str:
 
 
 def _masked_value(match: Any) -> str:
+    # `…:secret:NAME` is the middle of an ARN.
+    if match.start() and match.string[match.start() - 1] == ":" and match.group(1).lower() == "secret:":
+        return str(match.group(0))
     # `password = var.password` names a secret and holds none.
     return str(match.group(0)) if _REFERENCE.fullmatch(match.group(2)) else f"{match.group(1)}{_MASK}"
 

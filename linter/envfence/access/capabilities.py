@@ -124,10 +124,17 @@ class Capabilities:
             verdict = ALLOWED if sure & bit else POSSIBLE
             known = best.get(action.capability)
             if known is None or (known.verdict == POSSIBLE and verdict == ALLOWED):
-                best[action.capability] = self._capability(action, verdict, found, probe, index, setting)
+                best[action.capability] = self._capability(action, verdict, found, probe, index, setting, kinds)
 
     def _capability(
-        self, action: Action, verdict: str, found: list[Applied], probe: Probe, index: int, setting: Setting
+        self,
+        action: Action,
+        verdict: str,
+        found: list[Applied],
+        probe: Probe,
+        index: int,
+        setting: Setting,
+        kinds: frozenset[str],
     ) -> Capability:
         bit = 1 << index
         taking_part = [each for each in found if each.masks[1] & bit]
@@ -143,7 +150,7 @@ class Capabilities:
                 probe.question.type_keys[index : index + 1],
                 1,
             )
-            unknowns = self.engine.unknowns(taking_part, single, setting)
+            unknowns = self.engine.unknowns([each.only(index) for each in taking_part], single, setting, kinds)
         grants = tuple(each.statement.grant for each in allowing)
         name = f"{probe.service}:{action.name}"
         return Capability(action.capability, verdict, name, grants[0] if grants else None, unknowns, grants)

@@ -7,12 +7,13 @@ Comes in: a request and the statements of all policies that take part (`model.Gr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from envfence.access.attachments import expand
 from envfence.access.aws.compiled import Asked, Compiled, asked
 from envfence.access.aws.context import Ends
-from envfence.access.aws.engine import Applied, Setting, applied, outcome, own_policy_decides
-from envfence.access.match import ANYTHING, NO, OPAQUE, YES, Matcher, hole_classes
+from envfence.access.aws.engine import Applied, Setting, accounts_equal, applied, outcome, own_policy_decides
+from envfence.access.match import ANYTHING, MAYBE, NO, OPAQUE, YES, Matcher, hole_classes
 from envfence.access.tables import action as find_action
 from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
 from envfence.model import Condition, Grant
@@ -61,23 +62,37 @@ class Engine:
         allowing = tuple(each.statement.grant for each in found if each.statement.allow)
         if sure:
             return Decision(ALLOWED, allowing)
-        return Decision(POSSIBLE, allowing, self.unknowns(found, question, setting))
+        return Decision(POSSIBLE, allowing, self.unknowns(found, question, setting, kinds))
 
-    def unknowns(self, found: Sequence[Applied], question: Asked, setting: Setting) -> tuple[str, ...]:
+    def unknowns(
+        self, found: Sequence[Applied], question: Asked, setting: Setting, kinds: frozenset[str]
+    ) -> tuple[str, ...]:
         """What a decision that is not sure depends on, in words, sorted."""
         reasons: set[str] = set()
         for each in found:
             reasons |= self._reasons(each, question, setting)
         who = setting.principal
-        if who.account and setting.account and self.matcher.equal(who.account, setting.account) not in (NO, YES):
-            reasons.add(f"whether {self.readable(who.account)} and {self.readable(setting.account)} are one account")
-        elif who.kind in ("role", "user") and not (who.account and setting.account):
-            reasons.add("which account each is in")
-        if not who.identity_known:
+        if self._account_matters(found, question, setting, kinds):
+            if who.account and setting.account:
+                one, other = self.readable(who.account), self.readable(setting.account)
+                reasons.add(f"whether {one} and {other} are one account")
+            else:
+                reasons.add("which account each is in")
+        if not who.identity_known and who.kind in ("role", "user") and not _may_everything(found, question):
             reasons.add(f"the policies of {self.readable(who.arn)}, which are not in the repository")
         if not setting.policy_known:
             reasons.add("the resource's own policy, which is not in the repository")
         return tuple(sorted(reasons))
+
+    def _account_matters(
+        self, found: Sequence[Applied], question: Asked, setting: Setting, kinds: frozenset[str]
+    ) -> bool:
+        """Whether it is open if both are in one account, and the answer would be another one."""
+        if setting.principal.kind not in ("role", "user", "account") or accounts_equal(self.matcher, setting) != MAYBE:
+            return False
+        worlds = (replace(setting, same_account=YES), replace(setting, same_account=NO))
+        same, cross = (outcome(self.matcher, found, question, world, kinds) for world in worlds)
+        return same != cross
 
     def readable(self, text: str) -> str:
         """A holed text for people: `${var.region}` for a hole."""
@@ -173,6 +188,13 @@ def is_untouchable(action: str, arn: str) -> bool:
     name = action.lower()
     changes = name.startswith(("iam:", "kms:")) and not name.startswith(_HARMLESS)
     return changes and any(part in arn for part in _BUILT_IN)
+
+
+def _may_everything(found: Sequence[Applied], question: Asked) -> bool:
+    """Whether an identity statement surely allows all that is asked."""
+    return any(
+        each.statement.allow and each.statement.kind == "identity" and each.masks[0] == question.full for each in found
+    )
 
 
 def _is_role(action: str) -> bool:

@@ -37,11 +37,13 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
         given |= set(assignments)
     for name, attribute in sorted(module.locals.items()):
         text = survey.text_of(attribute)
-        if text and _names_environment(name) and word_of_value(text) is not None:
+        word = word_of_value(text, survey.constants(name)) if text and _names_environment(name) else None
+        if text and word is not None:
             says = f'local.{name} = "{text}"'
             # Where an input chooses between deployments, a constant cannot name the environment of each of them.
             kind = "default" if candidate.axis else "input"
-            found.append(Signal(kind=kind, value=text, span=attribute.span, says=says))
+            words = () if word_of_value(text) is not None else (word.canonical,)
+            found.append(Signal(kind=kind, value=text, span=attribute.span, says=says, words=words))
     for name, variable in sorted(module.variables.items()):
         default = variable.default
         if name in given or not isinstance(default, Literal) or not isinstance(default.value, str):

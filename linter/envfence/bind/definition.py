@@ -15,7 +15,7 @@ from typing import Any
 from envfence.bind.candidate import Candidate
 from envfence.bind.context import Context
 from envfence.bind.paths import basename, is_var_file
-from envfence.bind.signals import axis_part, value_signal, var_file_signals
+from envfence.bind.signals import axis_part, own_statements_first, value_signal, var_file_signals
 from envfence.model import Input, Signal
 from envfence.paths import join
 from envfence.values import Mapping, Sequence, Span, Value, has_holes, is_fully_known
@@ -104,10 +104,12 @@ def candidate_of(context: Context, definition: Definition, root: str, name: str)
     inputs = inputs_of(context, definition, root)
     signals = list(_signals(definition, root, name))
     signals += var_file_signals(context.survey, files, definition.place("tfvars_files"))
+    named: list[tuple[str, Signal]] = []
     for entry in inputs:
         text = json.loads(entry.json) if entry.json is not None else None
         signal = value_signal("input", entry.name, text, entry.span) if isinstance(text, str) else None
-        signals += [signal] if signal is not None else []
+        named += [(entry.name, signal)] if signal is not None else []
+    signals += own_statements_first(named)
     return Candidate(
         root=root,
         span=definition.span,

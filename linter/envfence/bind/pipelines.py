@@ -20,6 +20,7 @@ from envfence.words import tokens
 _MAX_COMBINATIONS = 60
 _MAX_BYTES = 400_000
 _EXPRESSION = re.compile(r"\$\{\{\s*(\w+)\.([\w.-]+)\s*\}\}")
+_ANCHOR = re.compile(r"(^|[\s\[{,])([&*])([A-Za-z0-9_.-]+)(?=[\s\]},]|$)", re.MULTILINE)
 _SELECTS = re.compile(r"\bworkspace\s+(?:select|new)\b|\binit\b")
 #: Words in the path of a YAML file that is a pipeline of some other kind.
 _PIPELINE = frozenset(("ci", "pipeline", "pipelines", "concourse", "buildspec", "azure", "cloudbuild", "circleci"))
@@ -66,10 +67,27 @@ def _yaml(data: bytes) -> Any:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(data, Loader=loader)  # noqa: S506 - both loaders are safe ones
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
+    for text in (data, None):
+        try:
+            return yaml.load(_distinct_anchors(data) if text is None else text, Loader=loader)  # noqa: S506 - both loaders are safe ones
+        except yaml.composer.ComposerError:
+            continue  # an anchor that is defined again, which YAML allows and this parser does not
+        except (yaml.YAMLError, ValueError, RecursionError):
+            return None
+    return None
+
+
+def _distinct_anchors(data: bytes) -> str:
+    """The text with a name of its own for every anchor; an alias means the last one before it."""
+    seen: dict[str, int] = {}
+
+    def renamed(match: re.Match[str]) -> str:
+        lead, sign, name = match.groups()
+        if sign == "&":
+            seen[name] = seen.get(name, 0) + 1
+        return f"{lead}{sign}{name}-{seen[name]}" if name in seen else match[0]
+
+    return _ANCHOR.sub(renamed, data.decode("utf-8", "replace"))
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -208,8 +226,21 @@ def _settings(survey: Survey, path: str) -> Iterator[Script]:
             for text in sorted(set(texts.values())) if given else ():
                 directory = _directory_in(survey, text)
                 if directory is not None:
-                    line = _line_of(lines, f"{given[0]}: {node[given[0]]}")
+                    line = _telling_line(lines, node)
                     yield Script(path, line, "terraform apply", tuple(sorted(texts.items())), directory)
+
+
+def _telling_line(lines: list[str], node: dict[Any, Any]) -> int:
+    """The line of a mapping: that of an entry which is written once in the file, else of the first one found."""
+    first = 0
+    plain = [line.strip() for line in lines]
+    for name, item in node.items():
+        text = f"{name}: {item}"
+        if isinstance(item, str) and (count := plain.count(text)):
+            first = first or plain.index(text) + 1
+            if count == 1:
+                return plain.index(text) + 1
+    return first or 1
 
 
 def _directory_in(survey: Survey, text: str) -> str | None:

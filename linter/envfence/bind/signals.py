@@ -7,61 +7,77 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from envfence.bind.paths import basename, parent, segments, stem
 from envfence.bind.survey import Survey
 from envfence.hcl.ast import Attribute
 from envfence.model import Signal
 from envfence.values import Span
-from envfence.words import environment_of_token, raw_tokens, tokens, word_of_value
+from envfence.words import environment_of_token, hub_word, raw_tokens, tokens, word_of_value, words_in_name
 
-#: A variable with one of these tokens in its name names the environment, if its value is an environment word.
+#: A variable whose name ends in one of these tokens names the environment, if its value is an environment word.
 ENVIRONMENT_TOKENS = frozenset(["env", "environment", "stage", "workspace", "tier", "stack"])
-#: … but not with one of these: they speak of a program's mode, or of something else's environment.
-OTHER_TOKENS = frozenset(
-    [
-        "node",
-        "rails",
-        "rack",
-        "django",
-        "flask",
-        "app",
-        "debug",
-        "log",
-        "level",
-        "bucket",
-        "url",
-        "host",
-        "zone",
-        "domain",
-    ]
+#: What may follow such a token in a name that still speaks of it: `environment_name`, `stack_description`.
+_FOLLOWERS = frozenset(
+    "name names type short long full slug code label prefix suffix description id identifier tag key abbreviation".split()
 )
+#: What, before such a token, makes the name speak of a program's mode, or of something else's environment or stage.
+_OTHERS = frozenset(
+    "node nodejs rails rack django flask aspnetcore dotnet spring symfony laravel phx mix nuxt next vite sentry debug log "
+    "level bucket url host zone domain sku pricing service storage price api build pipeline deploy access "
+    "source src remote peer other parent upstream".split()
+)
+#: Where two of these may stand alone in a name: it is the root module's own statement.
+_OWN = ENVIRONMENT_TOKENS | _FOLLOWERS | frozenset(["aws", "azure", "gcp", "app", "deployment", "deploy", "target", "tf"])
 
 
 def is_environment_variable(name: str) -> bool:
-    """Whether a variable of this name may name the environment: a token of it says so (`govuk_environment`,
-    `env_name`)."""
+    """Whether a variable of this name may name the environment: `govuk_environment`, `env_name`, `stack_description`;
+    not `node_environment` (the mode of a program), `varz_bucket_stage` or `staging_stack_name` (something else's)."""
     parts = tokens(name)
-    if name.upper() == name and parts and parts[0] in OTHER_TOKENS:
+    while len(parts) > 1 and parts[-1] in _FOLLOWERS and parts[-1] not in ENVIRONMENT_TOKENS:
+        parts = parts[:-1]
+    if not parts or parts[-1] not in ENVIRONMENT_TOKENS or _OTHERS & set(parts[:-1]):
         return False
-    return bool(ENVIRONMENT_TOKENS & set(parts))
+    return not any(environment_of_token(part) or hub_word(part) for part in parts[:-1])
+
+
+def is_own_statement(name: str) -> bool:
+    """Whether such a name speaks of the root module itself (`environment`, `env_name`), not of a part of it
+    (`github_environment`)."""
+    return set(tokens(name)) <= _OWN
 
 
 def value_signal(kind: str, name: str, text: str, span: Span) -> Signal | None:
     """A signal for a variable that is given `text`, when its name and the value speak of an environment."""
-    if not is_environment_variable(name) or word_of_value(text) is None:
+    bare = name.rpartition(".")[2].removeprefix("-var ")
+    if not is_environment_variable(bare) or word_of_value(text) is None:
         return None
     return Signal(kind=kind, value=text, span=span, says=f'{name} = "{text}"')
 
 
+def own_statements_first(named: Iterable[tuple[str, Signal]]) -> tuple[Signal, ...]:
+    """The signals of variables by name. Where one states the root module's own environment, those that state that of a
+    part are only hints."""
+    pairs = list(named)
+    if not any(is_own_statement(name) for name, _signal in pairs):
+        return tuple(signal for _name, signal in pairs)
+    return tuple(
+        signal if is_own_statement(name) or signal.kind != "input" else msgspec.structs.replace(signal, kind="file")
+        for name, signal in pairs
+    )
+
+
 def assignment_signals(survey: Survey, assignments: Iterable[Attribute], kind: str = "input") -> tuple[Signal, ...]:
     """The signals of plain assignments of a var file or of inputs."""
-    found: list[Signal] = []
+    found: list[tuple[str, Signal]] = []
     for attribute in assignments:
         text = survey.text_of(attribute)
         signal = value_signal(kind, attribute.name, text, attribute.span) if text else None
         if signal is not None:
-            found.append(signal)
-    return tuple(found)
+            found.append((attribute.name, signal))
+    return own_statements_first(found)
 
 
 def axis_part(text: str, root: str) -> str:
@@ -93,11 +109,17 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
         if word is not None:
             words = () if word_of_value(segment) is not None else (word.canonical,)
             found.append(Signal(kind="path", value=segment, span=span, says=says, words=words))
-        elif in_container(parts, index) or index == own:
+        elif in_container(parts, index) or (index == own and _ends_in_environment(segment)):
             ending = word_of_value(segment)
             if ending is not None and ending.last:
                 found.append(Signal(kind="path", value=segment, span=span, says=says))
     return tuple(found)
+
+
+def _ends_in_environment(segment: str) -> bool:
+    """Whether a segment that nothing confirms names an environment: as a whole, or by a last word that is hardly ever
+    anything else (`rustc-perf` is a product)."""
+    return len(tokens(segment)) == 1 or any(word.last for word in words_in_name(segment))
 
 
 #: Names of directories that only part a project, so that the directory above has the telling name.
@@ -139,7 +161,7 @@ CONTAINERS = frozenset(
 
 def in_container(parts: tuple[str, ...], index: int) -> bool:
     """Whether the segment stands directly below a directory for environments."""
-    return index > 0 and parts[index - 1].lower() in CONTAINERS
+    return index > 0 and not CONTAINERS.isdisjoint(tokens(parts[index - 1])[-1:])
 
 
 def is_word(text: str) -> bool:

@@ -37,6 +37,7 @@ class Survey:
         self.sources = tuple(sources)
         self.problems: list[Problem] = []
         self._json: dict[str, Any] = {}
+        self._constants: dict[str, tuple[str, ...]] | None = None
         self._telling: dict[str, tuple[str, ...]] = {}
         self._firsts: dict[str, dict[tuple[str, ...], list[str]]] = {}
         self._children: dict[str, tuple[str, ...]] = {}
@@ -107,6 +108,18 @@ class Survey:
     def module(self, directory: str) -> Module:
         """The module in a directory, as the loader has it."""
         return self.loader.module(directory)
+
+    def constants(self, name: str) -> tuple[str, ...]:
+        """The texts that a local of this name is set to in the modules of the repository, sorted."""
+        if self._constants is None:
+            found: dict[str, set[str]] = {}
+            for directory in self.terraform_directories:
+                for local, attribute in self.module(directory).locals.items():
+                    text = self.text_of(attribute)
+                    if text:
+                        found.setdefault(local, set()).add(text)
+            self._constants = {local: tuple(sorted(texts)) for local, texts in found.items()}
+        return self._constants.get(name, ())
 
     def parsed(self, path: str) -> Parsed | None:
         """One HCL or tfvars file, or None when it cannot be read (which is noted)."""

@@ -17,7 +17,7 @@ from envfence.environments.identities import Identities
 from envfence.environments.names import Names
 from envfence.environments.nodes import NodePlacer
 from envfence.environments.verdict import Verdict, decide, evidence_of
-from envfence.environments.votes import STRENGTH, STRONG, Reader, Vote
+from envfence.environments.votes import STRENGTH, Reader, Vote
 from envfence.model import BoundaryUse, Environments, Facts, Placement, Signal
 from envfence.values import Span
 
@@ -50,7 +50,7 @@ class _Assignment:
         votes = {each.deployment.id: self._votes(each) for each in self.facts}
         self.names.learn(STRENGTH["path"])
         for each in self.facts:
-            self.verdicts[each.deployment.id] = decide(votes[each.deployment.id], self.names)
+            self.verdicts[each.deployment.id] = decide(votes[each.deployment.id], self.names, _is_alone(each))
         for each in self.facts:
             self._teach(each)
         for each in self.facts:
@@ -93,7 +93,8 @@ class _Assignment:
         """What has no environment yet: by an account that others taught us, else by tags that all agree."""
         before = self.verdicts[facts.deployment.id]
         if before.conflict:
-            self.conflicts.append((facts.deployment.id, evidence_of(v for v in before.votes if v.strength <= STRONG)))
+            against = (vote for vote in before.votes if vote.keys and vote.strength <= STRENGTH["path"])
+            self.conflicts.append((facts.deployment.id, evidence_of(against)))
             return
         if before.hub and before.firm:
             return
@@ -107,7 +108,7 @@ class _Assignment:
         tag = NodePlacer(facts, before, self.reader, self.identities, self.config).unanimous_tag()
         if tag is not None and not before.hub:
             more.append(tag)
-        verdict = decide(more, self.names) if len(more) > len(votes) else before
+        verdict = decide(more, self.names, _is_alone(facts)) if len(more) > len(votes) else before
         if not (verdict.keys or verdict.candidates or verdict.hub) and len(shared) > 1:
             verdict = Verdict(candidates=frozenset(shared), strength=STRENGTH["boundary"], votes=verdict.votes)
         self.verdicts[facts.deployment.id] = verdict
@@ -159,6 +160,11 @@ def _acts_in(use: BoundaryUse) -> Signal:
     return Signal(
         kind="boundary", value=use.boundary, span=use.span, says=f"provider {use.provider} acts in {use.boundary}"
     )
+
+
+def _is_alone(facts: Facts) -> bool:
+    """Whether a directory has only this deployment: no input chooses between several."""
+    return not facts.deployment.name
 
 
 def _is_outside(facts: Facts) -> bool:

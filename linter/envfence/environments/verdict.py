@@ -5,6 +5,7 @@ Comes in: votes. Goes out: a placement in keys. Must not know: where votes come 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from envfence.model import Placement, Signal
 from envfence.words import SHARED
 
 _MAX_EVIDENCE = 12
+_NUMBER = re.compile(r"-\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,32 @@ class Verdict:
             candidates=names.show_all(self.candidates),
             tier=tier,
             firm=self.firm,
-            evidence=evidence_of(self.votes),
+            evidence=evidence_of(self.votes, self.keys),
         )
 
 
-def evidence_of(votes: Iterable[Vote]) -> tuple[Signal, ...]:
-    """The signals behind votes: strongest first, each once, a readable number of them."""
+def evidence_of(votes: Iterable[Vote], keys: frozenset[str] = frozenset()) -> tuple[Signal, ...]:
+    """The signals behind votes: strongest first, those that say what was decided (`keys`) before others of their kind,
+    each once, a readable number of them."""
     seen: dict[tuple[str, str, str, int], Signal] = {}
-    for vote in sorted(votes, key=lambda vote: (vote.strength, vote.signal)):
+    for vote in sorted(votes, key=lambda vote: (vote.strength, vote.keys != keys)):
         signal = vote.signal
         seen.setdefault((signal.kind, signal.value, signal.span.path, signal.span.line), signal)
     return tuple(seen.values())[:_MAX_EVIDENCE]
 
 
-def decide(votes: Sequence[Vote], names: Names) -> Verdict:
-    """The verdict of all votes on one thing (in any order within a kind, except that inner paths come first)."""
+def decide(votes: Sequence[Vote], names: Names, alone: bool = False) -> Verdict:
+    """The verdict of all votes on one thing (in any order within a kind, except that inner paths come first).
+
+    `alone` is set for the only deployment of its directory: then a directory that its siblings confirm speaks of this
+    very deployment, and an input of another tier contradicts it.
+    """
     ordered = tuple(sorted(votes, key=lambda vote: vote.strength))
     declared = [vote for vote in ordered if vote.strength == STRENGTH["declared"]]
     strong = declared or [vote for vote in ordered if vote.strength <= STRONG]
     if strong:
+        if alone and not declared:
+            strong += [vote for vote in ordered if vote.strength == STRENGTH["path"] and vote.keys][:1]
         return _strong(strong, ordered, names)
     for strength in sorted({vote.strength for vote in ordered}):
         verdict = _weak([vote for vote in ordered if vote.strength == strength], ordered, names)
@@ -114,15 +123,20 @@ def _is_generic(vote: Vote, names: Names) -> bool:
 def _compatible(one: Vote, other: Vote, names: Names) -> bool:
     """Equal, one within the other's generic name, or a weaker strong signal that differs within one tier.
 
-    The last: an account or tag called `dev` in what an input calls `uat` is a matter of naming, not of safety.
+    The last: an account or tag called `dev` in what an input calls `uat` is a matter of naming, not of safety; so is a
+    number (`dev01` for `dev`).
     """
-    if one.keys == other.keys:
+    if _families(one) == _families(other):
         return True
     tiers_one = {names.tier(key) for key in one.keys}
     tiers_other = {names.tier(key) for key in other.keys}
     if _is_generic(one, names) or _is_generic(other, names):
         return tiers_one == tiers_other
     return one.strength < other.strength and tiers_one == tiers_other
+
+
+def _families(vote: Vote) -> set[str]:
+    return {_NUMBER.sub("", key) for key in vote.keys}
 
 
 def _refined(generic: Vote, ordered: tuple[Vote, ...], names: Names) -> frozenset[str]:

@@ -167,7 +167,7 @@ def _above(directory: str, segment: str) -> str:
 
 
 def _contained(above: str, segment: str) -> bool:
-    container = above.rpartition("/")[2].lower()
+    container = (tokens(above.rpartition("/")[2]) or ("",))[-1]
     found = words_in_path_segment(segment)
     return container in CONTAINERS and bool(found) and (found[-1].sure or len(tokens(segment)) == 1)
 

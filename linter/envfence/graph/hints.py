@@ -53,11 +53,11 @@ def _named(text: str, environments: Environments) -> set[str]:
     return {name for name in environments.tiers if name in words or name == plain}
 
 
-def only_accounts(environments: Environments) -> dict[str, str]:
-    """The one AWS account of each environment that has exactly one, as far as the map knows."""
-    found: dict[str, list[str]] = {}
+def only_accounts(environments: Environments) -> dict[str, tuple[str, bool]]:
+    """The one AWS account of each environment that has exactly one, as far as the map knows, and whether it is firm."""
+    found: dict[str, list[tuple[str, bool]]] = {}
     for boundary, placement in environments.identities.items():
         form, _, account = boundary.partition(":")
         if form == "aws" and len(placement.environments) == 1:
-            found.setdefault(placement.environments[0], []).append(account)
+            found.setdefault(placement.environments[0], []).append((account, placement.firm))
     return {name: accounts[0] for name, accounts in found.items() if len(accounts) == 1}

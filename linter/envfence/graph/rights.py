@@ -19,7 +19,7 @@ from envfence.graph.decisions import Decisions
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.graph.holders import Holders
 from envfence.graph.names import MOST_MATCHES, literal_prefix, names_exactly, parse_arn
-from envfence.graph.views import EVERYTHING, account_of, guessed_account, principal_view, resource_view
+from envfence.graph.views import EVERYTHING, account_of, guessed_account, named_account, principal_view, resource_view
 from envfence.model import Deployment, Edge, Grant
 from envfence.values import Span, has_holes
 
@@ -38,7 +38,7 @@ class Rights:
     holders: Holders
     decisions: Decisions
     deployments: dict[str, Deployment]
-    accounts: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, tuple[str, bool]] = field(default_factory=dict)
     _in_account: dict[str, list[str]] | None = None
 
     def edges(self) -> Iterator[Edge]:
@@ -211,26 +211,29 @@ class Rights:
 
     def _of_resource(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
-        resource, more = self._resource(node)
-        for principal, each, text in self._principals(node, linked):
+        if not linked:
+            return
+        resource = self._as_named(node)
+        for principal, each, text, depends in self._principals(node, linked):
             if not differs(principal, node):
                 continue
-            view, depends = self._asker(principal)
+            view = principal_view(principal, named_account(text))
             for capability in self.decisions.capabilities(view, EVERYTHING, resource):
                 if not _is_among(capability, each.grant) or (view.kind == "public" and capability.verdict != "yes"):
                     continue
-                decision = _depending(_decision(capability), (*depends, *more))
+                decision = _depending(_decision(capability), depends)
                 yield self._edge("may", principal, node, each, capability.name, decision, text, acts=capability.action)
 
     def _of_trust(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """Who a role's trust policy lets become it."""
-        resource, more = self._resource(node)
-        for principal, each, text in self._principals(node, linked):
+        if not linked:
+            return
+        resource = self._as_named(node)
+        for principal, each, text, depends in self._principals(node, linked):
             if principal.id == node.id:
                 continue
-            view, depends = self._asker(principal)
-            found = self.decisions.may_assume(view, EVERYTHING, resource)
-            decision = _depending(found, (*depends, *more))
+            view = principal_view(principal, named_account(text))
+            decision = _depending(self.decisions.may_assume(view, EVERYTHING, resource), depends)
             if decision.verdict != "no" and not (view.kind == "public" and decision.verdict != "yes"):
                 yield self._edge(
                     "assumes", principal, node, each, "trust", decision, text, says="may assume", acts="sts:AssumeRole"
@@ -238,27 +241,27 @@ class Rights:
 
     def _principals(
         self, node: GraphNode, linked: Iterable[LinkedGrant]
-    ) -> Iterator[tuple[GraphNode, LinkedGrant, str]]:
-        """(principal, statement, its text) for everybody whom the statements admit; own account and services left
-        out."""
+    ) -> Iterator[tuple[GraphNode, LinkedGrant, str, tuple[str, ...]]]:
+        """(principal, statement, its text, what that depends on) for everybody whom the statements admit; own account
+        and services left out."""
         for each in linked:
             if each.grant.effect != "Allow":
                 continue
             for principal in each.grant.principals:
                 if principal.type not in ("AWS", "*"):
                     continue
-                for found in self._who(node, principal.value, each.grant):
-                    yield found, each, principal.value
+                for found, unknown in self._who(node, principal.value, each.grant):
+                    yield found, each, principal.value, (unknown,) if unknown else ()
 
-    def _who(self, node: GraphNode, value: str, grant: Grant) -> Iterator[GraphNode]:
+    def _who(self, node: GraphNode, value: str, grant: Grant) -> Iterator[tuple[GraphNode, str]]:
         externals = self.binder.externals
         if value == "*":
-            yield externals.anyone(node.span)
+            yield externals.anyone(node.span), ""
             return
         account = account_of(value)
         if account is not None:
             if not has_holes(account) and f"aws:{account}" != node.node.boundary:
-                yield externals.account(account, _span(grant, value))
+                yield externals.account(account, _span(grant, value)), ""
             return
         arn = parse_arn(value)
         if arn is None or arn.service not in ("iam", "sts"):
@@ -266,9 +269,15 @@ class Rights:
         matches = self.binder.index.find(value, node)
         if matches:
             for match in matches:
-                yield self.binder.index.nodes[match.node]
+                yield self.binder.index.nodes[match.node], match.unknown
         elif not has_holes(arn.account):
-            yield externals.named(value, node, _span(grant, value))
+            yield externals.named(value, node, _span(grant, value)), ""
+
+    def _as_named(self, node: GraphNode) -> ResourceView:
+        """A node as its own policy sees it. In whose account it is does not matter: a policy that names somebody
+        admits them from another account, and from its own all the more."""
+        linked = self.holders.by_node.get(node.id, ())
+        return resource_view(node, tuple(each.grant for each in linked if each.grant.policy in (*RESOURCE, TRUST)))
 
     def _resource(self, node: GraphNode) -> tuple[ResourceView, tuple[str, ...]]:
         """A node as what is asked for, and what that depends on."""

@@ -24,13 +24,18 @@ def account_of(value: str) -> str | None:
     return arn.account if arn is not None and arn.service == "iam" and arn.resource == "root" else None
 
 
-def guessed_account(node: GraphNode, accounts: Mapping[str, str]) -> tuple[str, str]:
-    """(account, what it depends on) of a node that does not say its own: the only one known of its environment."""
+def guessed_account(node: GraphNode, accounts: Mapping[str, tuple[str, bool]]) -> tuple[str, str]:
+    """(account, what it depends on) of a node that does not say its own: the only one known of its environment.
+
+    It depends on nothing where both the account's environment and the node's rest on more than names.
+    """
     boundary = node.node.boundary
     if not boundary.startswith("aws:") or not has_holes(boundary) or len(node.placement.environments) != 1:
         return "", ""
-    account = accounts.get(node.placement.environments[0], "")
-    return account, f"whether {node.deployment} acts in account {account}" if account else ""
+    account, firm = accounts.get(node.placement.environments[0], ("", False))
+    if not account or (firm and node.placement.firm):
+        return account, ""
+    return account, f"whether {node.deployment} acts in account {account}"
 
 
 def _in_account(arn: str, account: str) -> str:
@@ -39,6 +44,12 @@ def _in_account(arn: str, account: str) -> str:
     if not account or len(parts) < 6 or not has_holes(parts[4]):
         return arn
     return ":".join((*parts[:4], account, parts[5]))
+
+
+def named_account(value: str) -> str:
+    """The account in a principal's ARN, empty where it says none."""
+    arn = parse_arn(value)
+    return arn.account if arn is not None and not has_holes(arn.account) else ""
 
 
 def principal_view(node: GraphNode, guess: str = "") -> PrincipalView:

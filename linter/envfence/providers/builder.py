@@ -35,7 +35,7 @@ from envfence.providers.catalogue import Catalogue, Entry
 from envfence.providers.common.boundaries import Place, place_of
 from envfence.providers.common.templates import Subject
 from envfence.values import Mapping as MappingValue
-from envfence.values import Span, Symbols, Value, has_holes, hole_index
+from envfence.values import Span, Symbols, Unknown, Value, has_holes, hole_index
 
 if TYPE_CHECKING:
     from envfence.evaluate import Evaluated, Resource
@@ -160,11 +160,47 @@ class FactsBuilder:
         """Adds a statement of a policy."""
         self._grants.append(grant)
 
-    def add_secret(self, node: str, name: str, value: Value, span: Span, literal: bool = True) -> None:
-        """Adds a secret value met at a node, by its keyed digest; what is not wholly known has none and is left out."""
-        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET and not has_holes(value):
-            digest = self._hasher(value)
-            self._secrets.append(Secret(node=node, span=span, name=name, digest=digest, literal=literal))
+    def add_secret(
+        self,
+        node: str,
+        name: str,
+        value: Value,
+        span: Span,
+        literal: bool = True,
+        written: tuple[Evidence, ...] = (),
+    ) -> None:
+        """Adds a secret value met at a node, by its keyed digest: of the value, or of what exactly is unknown in it.
+
+        Equal symbols are the same value, whatever it is. `written` are the places the value came through.
+        """
+        if isinstance(value, Unknown):
+            text = self._canonical(value.symbol)
+        elif isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+            text = self._canonical(value) if has_holes(value) else value
+        else:
+            return
+        known = isinstance(value, str) and not has_holes(value)
+        self._secrets.append(
+            Secret(
+                node=node,
+                span=span,
+                name=name,
+                digest=self._hasher(text if known else f"symbol:{text}"),
+                literal=literal and known,
+                written=written,
+            )
+        )
+
+    def _canonical(self, text: str) -> str:
+        """A holed text with every hole spelled out, scope included: no value looks like it."""
+        return "".join(self._spelled(char) if hole_index(char) is not None else char for char in text)
+
+    def _spelled(self, char: str) -> str:
+        symbol = self.symbols.symbol(char)
+        what = symbol.what
+        if what.startswith("jsonencode(") and what.endswith(")"):
+            what = what[len("jsonencode(") : -1]  # the same value, in quotes
+        return f"\0{what}\0{symbol.scope}\0"
 
     def add_boundary(self, use: BoundaryUse) -> None:
         """Adds a boundary in which the deployment acts."""

@@ -29,7 +29,7 @@ _VOCABULARY: tuple[tuple[str, str, int, str, str, str, str], ...] = (
     ("integration", NONPRODUCTION, 4, "intg", "", "", "integration int integ"),
     ("test", NONPRODUCTION, 4, "tst", "test", "", "testing"),
     ("qa", NONPRODUCTION, 4, "qa", "", "", ""),
-    ("performance", NONPRODUCTION, 4, "", "", "perf", "performance"),
+    ("performance", NONPRODUCTION, 4, "", "", "", "perf performance"),
     ("preview", NONPRODUCTION, 3, "", "preview", "", ""),
     ("ephemeral", NONPRODUCTION, 3, "", "eph", "ephemeral", "review"),
     ("development", NONPRODUCTION, 2, "dev development", "", "devel", "develop devl"),

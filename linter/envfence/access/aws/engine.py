@@ -31,6 +31,10 @@ class Applied:
     masks: Masks
     who: Match
 
+    def only(self, index: int) -> Applied:
+        """The same for one action of the question alone."""
+        return Applied(self.statement, (self.masks[0] >> index & 1, self.masks[1] >> index & 1), self.who)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -47,6 +51,8 @@ class Setting:
     default_policy: bool = False
     #: Whether the caller has a permissions boundary: a Deny with NotPrincipal then hits it whatever the list says.
     bounded: bool = False
+    #: Whether caller and resource are in one account, where that is assumed for the sake of the argument.
+    same_account: int | None = None
 
 
 def both(left: Masks, right: Masks) -> Masks:
@@ -149,12 +155,20 @@ def _by_account(
     # The default policy of a key speaks of the key's own account only.
     admitted = direct if setting.default_policy else either(direct, account)
     cross = both(identity, either(admitted, outside))
-    verdict = matcher.equal(who.account, setting.account) if who.account and setting.account else MAYBE
+    verdict = accounts_equal(matcher, setting)
     if verdict == YES:
         return same
     if verdict == NO:
         return cross
     return same[0] & cross[0], same[1] | cross[1]
+
+
+def accounts_equal(matcher: Matcher, setting: Setting) -> int:
+    """Whether caller and resource are in one account."""
+    if setting.same_account is not None:
+        return setting.same_account
+    one, other = setting.principal.account, setting.account
+    return matcher.equal(one, other) if one and other else MAYBE
 
 
 def _identity(found: Sequence[Applied], question: Asked, who: PrincipalView) -> Masks:

@@ -7,6 +7,7 @@ workspace, var file or variable. Must not know: kinds of pipelines.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from envfence.bind.candidate import Candidate, Found
@@ -14,7 +15,7 @@ from envfence.bind.context import Context
 from envfence.bind.paths import stem
 from envfence.bind.pipelines import Script, scripts
 from envfence.bind.shell import Command, commands
-from envfence.bind.signals import axis_part, folder_word, is_environment_variable, value_signal, var_file_signals
+from envfence.bind.signals import axis_part, folder_word, is_environment_variable, own_statements_first, value_signal, var_file_signals
 from envfence.model import Input, Signal
 from envfence.values import Span
 from envfence.words import word_of_value
@@ -55,16 +56,15 @@ def _candidate(context: Context, script: Script, command: Command) -> Candidate 
         part = axis_part(command.workspace, root)
         signals.append(Signal(kind="input", value=part, span=span, says=f"workspace {command.workspace}"))
     signals += var_file_signals(context.survey, files, span)
-    for name, text in command.variables:
-        signal = value_signal("input", f"-var {name}", text, span) if text else None
-        signals += [signal] if signal is not None else []
+    given = [(name, value_signal("input", f"-var {name}", text, span)) for name, text in command.variables if text]
+    signals += own_statements_first((name, signal) for name, signal in given if signal is not None)
     if script.environment and word_of_value(script.environment) is not None:
         says = f"pipeline environment {script.environment}"
         signals.append(Signal(kind="input", value=script.environment, span=span, says=says))
     return Candidate(
         root=root,
         span=span,
-        name=command.workspace or word,
+        name=command.workspace or _short(word),
         word=axis_part(word, root),
         workspace=command.workspace or "default",
         var_files=files,
@@ -89,3 +89,9 @@ def _word(context: Context, command: Command, files: Sequence[str], root: str) -
         if text and is_environment_variable(name) and word_of_value(text) is not None:
             return text
     return ""
+
+
+def _short(word: str) -> str:
+    """The text as a name; only its environment word where it holds more than a name can (`env:/staging/concourse`)."""
+    found = word_of_value(word)
+    return found.raw if found is not None and not re.fullmatch(r"[\w.-]+", word) else word

@@ -13,7 +13,7 @@ from envfence.bind.context import Context
 from envfence.bind.definition import as_json
 from envfence.bind.paths import basename, is_terraform, parent, stem
 from envfence.bind.remote import flat_settings
-from envfence.bind.signals import is_environment_variable, value_signal
+from envfence.bind.signals import is_environment_variable, own_statements_first, value_signal
 from envfence.bind.survey import Survey
 from envfence.bind.terragrunt import Reader, TerragruntConfig
 from envfence.bind.terragrunt.places import is_tainted, resolve
@@ -88,16 +88,18 @@ def _candidate(
     assumed = place is None and any(is_environment_variable(name) for name in config.variables)
     kind = "default" if assumed else "input"
     inputs: list[Input] = []
+    named: list[tuple[str, Signal]] = []
     for name, (given, span) in sorted(config.inputs.items()):
         known = None if is_tainted(given) else as_json(given)
         inputs.append(Input(name=name, json=known, origin="terragrunt", span=span))
         if isinstance(given, str) and not has_holes(given):
             written = next((at for other, text, at in config.constants if text == given and other == name), span)
             signal = value_signal(kind, name, given, written)
-            signals += [signal] if signal is not None else []
+            named += [(name, signal)] if signal is not None else []
     for name, text, span in config.constants:
         signal = value_signal("input", f"local.{name}", text, span)
-        signals += [signal] if signal is not None and name not in config.inputs else []
+        named += [(name, signal)] if signal is not None and name not in config.inputs else []
+    signals += own_statements_first(named)
     settings = dict(flat_settings(config.backend_config)) if isinstance(config.backend_config, MappingValue) else {}
     return Candidate(
         root=_module_of(context, unit, config),

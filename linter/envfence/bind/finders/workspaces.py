@@ -15,9 +15,10 @@ from envfence.bind.axis import AxisReader, Use
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
 from envfence.bind.probe import evaluator
-from envfence.bind.signals import axis_part
+from envfence.bind.signals import axis_part, path_signals
 from envfence.evaluate import Module
 from envfence.model import Signal
+from envfence.values import Span
 from envfence.words import may_be_invented, word_of_value
 
 RANK = 50
@@ -50,8 +51,19 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     shared = _by_prefix(axes)
     found: list[Candidate] = []
     for axis in axes:
-        found += _candidates(axis, chosen(axis.uses, shared.get(axis.prefix, frozenset())))
+        uses = chosen(axis.uses, shared.get(axis.prefix, frozenset()))
+        found += _candidates(axis, _fitting(context, axis.root, uses))
     return Found(tuple(found))
+
+
+def _fitting(context: Context, root: str, uses: Sequence[Use]) -> list[Use]:
+    """The workspaces that a directory of one tier can have: maps are copied between accounts with all their keys."""
+    words = [word_of_value(signal.value) for signal in path_signals(context.survey, root, Span(root or ".", 1))]
+    tiers = {word.tier for word in words if word is not None}
+    if len(tiers) != 1:
+        return list(uses)
+    fitting = [use for use in uses if (word := word_of_value(use.part)) is None or word.tier in tiers]
+    return fitting if any(word_of_value(use.part) is not None for use in fitting) else []
 
 
 def mentions(context: Context, module: Module) -> bool:

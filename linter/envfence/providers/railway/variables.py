@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.providers.common.secrets import is_placeholder, is_secret_key
+from envfence.providers.common.secretness import is_secret_key
+from envfence.providers.common.secrets import add_secret_value
 from envfence.providers.common.values import one, text
 from envfence.providers.railway.environments import place
 from envfence.values import Mapping, Sequence, Value
@@ -36,6 +37,5 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
 
 def _secret(resource: Resource, name: str | None, value: Value, path: str, builder: FactsBuilder) -> None:
     """A template such as `${{Postgres.DATABASE_URL}}` is resolved by Railway in the environment: no shared value."""
-    if name and is_secret_key(name) and not is_placeholder(value):
-        span = resource.span_of(path) or resource.span
-        builder.add_secret(resource.address, name, value, span)
+    if name and is_secret_key(name):
+        add_secret_value(resource, path, value, builder, name)
