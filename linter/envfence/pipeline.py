@@ -84,7 +84,7 @@ def survey(tree: Tree, settings: Settings) -> Survey:
         sources=sources,
         comments=loader.comments(),
         facts=facts,
-        environments=assign(facts, config, settings.assume),
+        environments=assign(facts, config, settings.assume, bound.identities),
         problems=tuple(sorted(problems)),
     )
 

@@ -138,8 +138,8 @@ critical  aws_iam_role.worker (staging) may delete aws_s3_bucket.orders (product
  2 production  aws_s3_bucket.orders                                      live/production/orders.tf:3
           3 │ resource "aws_s3_bucket" "orders" {
 
-   fix   Name the staging resource instead.
    also  live/production:aws_s3_bucket.orders
+   fix   Name the staging resource instead.
    why   envfence explain nonproduction-can-destroy-production
    ok?   above any step:  # envfence: ignore[nonproduction-can-destroy-production] until=2027-02-20
          -- <reason>
@@ -157,6 +157,15 @@ def test_text_is_what_a_tired_engineer_reads() -> None:
 
 def test_text_without_unicode_is_ascii() -> None:
     assert render("text", REPORT, Options(unicode=False, today="2026-11-22")).isascii()
+
+
+def test_advice_on_a_rule_is_given_once() -> None:
+    import msgspec
+
+    twice = msgspec.structs.replace(REPORT, findings=(DELETES, DELETES))
+    text = render("text", twice, Options(today="2026-11-22"))
+    assert text.count("envfence explain") == 1
+    assert text.count("id    9c41e07b55aa") == 2
 
 
 def test_audit_shows_possible_and_ignored() -> None:

@@ -17,13 +17,14 @@ from envfence.bind.assemble import assemble, axes_of
 from envfence.bind.candidate import Axis, Candidate, Found
 from envfence.bind.combine import combine
 from envfence.bind.context import Context, make_context
+from envfence.bind.identities import identities
 from envfence.bind.order import reading_order, state_owners
 from envfence.bind.remote import identity_of
 from envfence.bind.roots import find_roots
 from envfence.bind.survey import Survey
 from envfence.config import Config
 from envfence.evaluate import Loader
-from envfence.model import Deployment, Problem, Source
+from envfence.model import Deployment, Problem, Signal, Source
 from envfence.tree import Tree
 
 __all__ = ["Axis", "Bound", "bind", "identity_of"]
@@ -34,13 +35,15 @@ class Bound:
     """What *bind* hands on.
 
     `deployments` are in order of evaluation: those whose outputs others read come first. `reads` maps a deployment's
-    id to the ids of those that it reads. `axes` are the inputs that choose environments, with their values."""
+    id to the ids of those that it reads. `axes` are the inputs that choose environments, with their values. `identities`
+    is what files say about whose an account, subscription or project is."""
 
     deployments: tuple[Deployment, ...]
     reads: dict[str, tuple[str, ...]]
     axes: tuple[Axis, ...]
     problems: tuple[Problem, ...]
     states: dict[str, str]
+    identities: tuple[Signal, ...] = ()
 
 
 class _Finder(Protocol):
@@ -65,8 +68,9 @@ def bind(tree: Tree, loader: Loader, sources: Iterable[Source], config: Config) 
     deployments, known = assemble(context, chosen)
     states = state_owners(deployments)
     ordered, reads, rings = reading_order(context, deployments, states, known)
+    known_ids = identities(survey, context.attached)
     problems += [*survey.problems, *rings]
-    return Bound(ordered, reads, axes_of(chosen), tuple(sorted(set(problems))), states)
+    return Bound(ordered, reads, axes_of(chosen), tuple(sorted(set(problems))), states, known_ids)
 
 
 @lru_cache(maxsize=1)

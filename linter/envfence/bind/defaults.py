@@ -13,6 +13,7 @@ from envfence.hcl.ast import Literal
 from envfence.model import Signal
 from envfence.words import tokens, word_of_value
 
+_FLAGS = frozenset([("is", "production"), ("is", "prod")])
 _ENDS = frozenset({"env", "environment"})
 
 
@@ -45,13 +46,27 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
             words = () if word_of_value(text) is not None else (word.canonical,)
             found.append(Signal(kind=kind, value=text, span=attribute.span, says=says, words=words))
     for name, variable in sorted(module.variables.items()):
-        default = variable.default
-        if name in given or not isinstance(default, Literal) or not isinstance(default.value, str):
+        if name in given or not isinstance(variable.default, Literal):
             continue
-        signal = value_signal("default", f"default of var.{name}", default.value, default.span)
+        signal = _of_default(name, variable.default)
         if signal is not None:
             found.append(signal)
     return tuple(found)
+
+
+def _of_default(name: str, default: Literal) -> Signal | None:
+    """What a default says: an environment's name, or whether this is production.
+
+    `is_production = true` is a statement; false is what everybody starts with, so that it is only a hint.
+    """
+    says = f"default of var.{name}"
+    if tokens(name) in _FLAGS:
+        text = str(default.value).lower()
+        if text not in ("true", "false"):
+            return None
+        kind, word = ("default", "production") if text == "true" else ("file", "nonproduction")
+        return Signal(kind=kind, value=text, span=default.span, says=f"{says} = {text}", words=(word,))
+    return value_signal("default", says, default.value, default.span) if isinstance(default.value, str) else None
 
 
 def _names_environment(name: str) -> bool:

@@ -231,16 +231,14 @@ def _settings(survey: Survey, path: str) -> Iterator[Script]:
 
 
 def _telling_line(lines: list[str], node: dict[Any, Any]) -> int:
-    """The line of a mapping: that of an entry which is written once in the file, else of the first one found."""
-    first = 0
+    """The line of a mapping: that of a variable that is written once in the file, of another such entry, or of the first
+    entry found."""
     plain = [line.strip() for line in lines]
-    for name, item in node.items():
-        text = f"{name}: {item}"
-        if isinstance(item, str) and (count := plain.count(text)):
-            first = first or plain.index(text) + 1
-            if count == 1:
-                return plain.index(text) + 1
-    return first or 1
+    texts = [f"{name}: {item}" for name, item in node.items() if isinstance(item, str)]
+    texts.sort(key=lambda text: not text.startswith(("TF_VAR_", "TF_WORKSPACE")))
+    found = [text for text in texts if text in plain]
+    best = next((text for text in found if plain.count(text) == 1), found[0] if found else "")
+    return plain.index(best) + 1 if best else 1
 
 
 def _directory_in(survey: Survey, text: str) -> str | None:

@@ -51,7 +51,7 @@ def is_own_statement(name: str) -> bool:
 
 def value_signal(kind: str, name: str, text: str, span: Span) -> Signal | None:
     """A signal for a variable that is given `text`, when its name and the value speak of an environment."""
-    bare = name.rpartition(".")[2].removeprefix("-var ")
+    bare = name.removeprefix("-var ").rpartition(".")[2]
     if not is_environment_variable(bare) or word_of_value(text) is None:
         return None
     return Signal(kind=kind, value=text, span=span, says=f'{name} = "{text}"')

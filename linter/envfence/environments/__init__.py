@@ -8,13 +8,14 @@ with siblings, defaults, names. Strong signals that disagree give no environment
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from envfence.config import Config
 from envfence.environments.declared import deployment_signals
 from envfence.environments.far import place_external
 from envfence.environments.identities import Identities
 from envfence.environments.names import Names
+from envfence.environments.habits import trusted_defaults
 from envfence.environments.nodes import NodePlacer
 from envfence.environments.verdict import Verdict, decide, evidence_of
 from envfence.environments.votes import STRENGTH, Reader, Vote
@@ -24,30 +25,33 @@ from envfence.values import Span
 __all__ = ["assign", "place_external"]
 
 
-def assign(facts: Sequence[Facts], config: Config, assume: str | None = None) -> Environments:
-    """The environments of everything in `facts`. `assume` names the environment of whatever shows no evidence of one.
+def assign(
+    facts: Sequence[Facts], config: Config, assume: str | None = None, noted: Iterable[Signal] = ()
+) -> Environments:
+    """The environments of everything in `facts`. `assume` names the environment of whatever shows no evidence of one;
+    `noted` is what files say about ids beside their numbers.
 
     The order of `facts` does not matter. Never fails: what cannot be decided is an unknown placement.
     """
-    return _Assignment(sorted(facts, key=lambda each: each.deployment.id), config, assume).run()
+    return _Assignment(sorted(facts, key=lambda each: each.deployment.id), config, assume, noted).run()
 
 
 class _Assignment:
     """One run: what was learned about names and boundaries so far, and the verdicts."""
 
-    def __init__(self, facts: Sequence[Facts], config: Config, assume: str | None) -> None:
+    def __init__(self, facts: Sequence[Facts], config: Config, assume: str | None, noted: Iterable[Signal]) -> None:
         self.facts = [each for each in facts if not _is_outside(each)]
         self.outside = [each for each in facts if _is_outside(each)]
         self.config = config
         self.assume = assume
         self.names = Names(config)
         self.reader = Reader(self.names, facts)
-        self.identities = Identities(config, facts, self.names)
+        self.identities = Identities(config, facts, self.names, noted)
         self.verdicts: dict[str, Verdict] = {}
         self.conflicts: list[tuple[str, tuple[Signal, ...]]] = []
 
     def run(self) -> Environments:
-        votes = {each.deployment.id: self._votes(each) for each in self.facts}
+        votes = trusted_defaults({each.deployment.id: self._votes(each) for each in self.facts})
         self.names.learn(STRENGTH["path"])
         for each in self.facts:
             self.verdicts[each.deployment.id] = decide(votes[each.deployment.id], self.names, _is_alone(each))

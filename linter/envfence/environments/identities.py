@@ -6,7 +6,7 @@ environments of a boundary. Must not know: how deployments got theirs.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,9 +14,11 @@ from envfence.config import Config
 from envfence.environments.names import Names
 from envfence.model import Facts, Placement, Signal
 from envfence.values import has_holes
-from envfence.words import SHARED, hub_word
+from envfence.words import PRODUCTION, SHARED, hub_word, is_region
 
 _MAX_EVIDENCE = 12
+#: One of many places may be a slip: so many must agree, and this share of all.
+_FEW, _CLEAR = 4, 0.8
 #: Account numbers of documentation; they are nobody's.
 EXAMPLE_IDS = frozenset(["123456789012", "000000000000", "012345678901", "123456789", "999999999999"])
 
@@ -26,12 +28,14 @@ class _Entry:
     keys: set[str] = field(default_factory=set)
     hub: bool = False
     signals: dict[Signal, None] = field(default_factory=dict)
+    firm: bool = True
 
 
 class Identities:
-    """Boundary → environments: what the user declared beats maps, and maps beat what deployments taught."""
+    """Boundary → environments: what the user declared beats maps, maps beat what deployments taught, and that beats what
+    stands beside the id where it is written (`noted`)."""
 
-    def __init__(self, config: Config, facts: Iterable[Facts], names: Names) -> None:
+    def __init__(self, config: Config, facts: Iterable[Facts], names: Names, noted: Iterable[Signal] = ()) -> None:
         self.names = names
         self._declared: dict[str, _Entry] = defaultdict(_Entry)
         self._mapped: dict[str, _Entry] = defaultdict(_Entry)
@@ -46,6 +50,7 @@ class Identities:
         for one in facts:
             for signal in one.identities:
                 self._read(signal)
+        self._noted = _agreed(noted, names)
 
     def _read(self, signal: Signal) -> None:
         if not is_usable(signal.value):
@@ -78,7 +83,7 @@ class Identities:
     def of(self, boundary: str) -> frozenset[str]:
         """The environments of a boundary from every source; empty for none, and for a hub's."""
         entry = self._find(boundary, learned=True)
-        return frozenset(entry.keys) if entry is not None and not (entry.hub and not entry.keys) else frozenset()
+        return frozenset(entry.keys) if entry is not None and entry.firm else frozenset()
 
     def signals(self, boundary: str) -> tuple[Signal, ...]:
         """What says so, in order of place."""
@@ -89,8 +94,8 @@ class Identities:
         if not boundary or has_holes(boundary):
             return None
         key = bare(boundary)
-        tables = (self._declared, self._mapped, self._learned) if learned else (self._declared, self._mapped)
-        for table in tables:
+        explicit = (self._declared, self._mapped)
+        for table in (*explicit, self._learned, self._noted) if learned else explicit:
             if key in table and (table[key].keys or table[key].hub):
                 return table[key]
         return None
@@ -98,15 +103,45 @@ class Identities:
     def placements(self) -> dict[str, Placement]:
         """The map as `Environments.identities` wants it: by boundary text (`aws:123456789012`), sorted."""
         made: dict[str, Placement] = {}
-        for key in sorted({*self._declared, *self._mapped, *self._learned}):
+        for key in sorted({*self._declared, *self._mapped, *self._learned, *self._noted}):
             entry = self._find(key, learned=True)
             if entry is None:
                 continue
             tier = self.names.tier_of_all(entry.keys) if entry.keys else SHARED
             shown = self.names.show_all(entry.keys)
             evidence = tuple(sorted(entry.signals))[:_MAX_EVIDENCE]
-            made[prefixed(key)] = Placement(environments=shown, tier=tier, firm=True, evidence=evidence)
+            made[prefixed(key)] = Placement(environments=shown, tier=tier, firm=entry.firm, evidence=evidence)
         return made
+
+
+def _agreed(signals: Iterable[Signal], names: Names) -> dict[str, _Entry]:
+    """What the places come to where an id is written: firm where several agree and none contradicts.
+
+    What is said of the id itself (a comment, a key) counts; the var file it stands in only where nothing else is said, or
+    as one more place that agrees. A copied comment that nearly all others contradict does not count, but nothing is firm
+    then.
+    """
+    by_id: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
+    for signal in signals:
+        found = names.of_value(signal.words[0]) if signal.words and is_usable(signal.value) else None
+        is_hub = bool(signal.words) and hub_word(signal.words[0]) is not None
+        if found is not None and not (is_hub and names.tier(found[0]) == PRODUCTION):
+            by_id[bare(signal.value)].append((found[0], signal))
+        elif is_hub and is_usable(signal.value):
+            by_id[bare(signal.value)].append(("", signal))
+    return {text: _entry_of(pairs) for text, pairs in sorted(by_id.items())}
+
+
+def _entry_of(pairs: list[tuple[str, Signal]]) -> _Entry:
+    said = [pair for pair in pairs if pair[1].kind != "file"] or pairs
+    counts = Counter(key for key, _signal in said)
+    first, number = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    clear = number >= _CLEAR * len(said) and number > _FEW
+    keys = {first} if clear else set(counts)
+    places = {(signal.span.path, signal.span.line * (signal.kind != "file")) for key, signal in pairs if key == first}
+    firm = len(counts) == 1 and len(places) > 1 and any(signal.kind != "file" for _key, signal in said)
+    signals = dict.fromkeys(sorted(signal for key, signal in pairs if key in keys))
+    return _Entry(keys={key for key in keys if key}, hub="" in keys, signals=signals, firm=firm)
 
 
 def bare(boundary: str) -> str:
@@ -128,4 +163,4 @@ def prefixed(text: str) -> str:
 def is_usable(boundary: str) -> bool:
     """Whether a boundary identifies anything: wholly known, and no example from documentation."""
     text = bare(boundary)
-    return bool(text) and not has_holes(boundary) and text not in EXAMPLE_IDS
+    return bool(text) and not has_holes(boundary) and text not in EXAMPLE_IDS and not is_region(text)

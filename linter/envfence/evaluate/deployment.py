@@ -21,7 +21,7 @@ from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.inputs import settings
 from envfence.evaluate.instance import ModuleInstance
 from envfence.evaluate.loader import Loader
-from envfence.evaluate.provenance import Trace
+from envfence.evaluate.provenance import Known, Trace
 from envfence.evaluate.resource import Resource
 from envfence.evaluate.results import ComputeRequest, Evaluated, Options, OutputValue, ProviderConfig, UnreadCall
 from envfence.evaluate.scope import Run, Scope
@@ -71,6 +71,7 @@ class DeploymentRun:
         self.run = Run(self.symbols, deployment.id, loader.tree, deployment.root, options.steps)
         self.run.cwd = options.cwd
         self.types: dict[ast.Expr, Type] = {}
+        self.known = Known()
         self.workspace: Value = deployment.workspace
         self._errors: dict[Problem, None] = {}
         self._problems: dict[Problem, None] = {}
@@ -260,20 +261,22 @@ class DeploymentRun:
             for key, child in expansion.instances.items():
                 path, scope = expansion.scopes[key]
                 if child is None:
-                    unread.append(self._unread(instance, call, path, scope))
+                    repeated = expansion.repetition
+                    maybe = repeated.maybe or repeated.kind == "unknown" or instance.maybe
+                    unread.append(self._unread(instance, call, path, scope, "maybe" if maybe else "yes"))
                     continue
                 for config in self._providers(child):
                     configs.append(config)
                     self._provider_values[config.key] = config.values
                 self._walk(child, resources, unread, configs)
 
-    def _unread(self, owner: ModuleInstance, call: CallDecl, path: str, scope: Scope) -> UnreadCall:
+    def _unread(self, owner: ModuleInstance, call: CallDecl, path: str, scope: Scope, exists: str) -> UnreadCall:
         values = body_values(call.block.body, scope, owner.report, _CALL_META)
         trace = Trace(owner, scope, call.block, path)
         calls = (*owner.calls, CallSite(address=path, span=call.block.header))
         source = call.source or "a source that is computed"
         self.note(f"the module {source} is not in this repository", call.block.header, f"the resources of {path}")
-        return UnreadCall(path, call.source, call.version, values, call.block.header, calls, trace.origin)
+        return UnreadCall(path, call.source, call.version, values, call.block.header, calls, trace.origin, exists)
 
     def _providers(self, instance: ModuleInstance) -> Iterator[ProviderConfig]:
         for block in instance.module.providers:

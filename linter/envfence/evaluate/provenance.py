@@ -7,17 +7,17 @@ attribute to the place of the literal. Must not know: how values are judged.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envfence.evaluate.blocks import is_dynamic
 from envfence.evaluate.expressions import iterate
 from envfence.evaluate.failures import EvaluationError
+from envfence.evaluate.leaves import Leaves
 from envfence.evaluate.scope import Scope
-from envfence.evaluate.tracing import Pair, Path, Spot, moves, value_of
+from envfence.evaluate.tracing import Moves, Pair, Path, Spot, value_of
 from envfence.hcl import ast
 from envfence.model import Evidence
-from envfence.values import Mapping, Sequence, Span, Unknown, Value
+from envfence.values import Mapping, Sequence, Span, Unknown
 
 if TYPE_CHECKING:
     from envfence.evaluate.instance import ModuleInstance
@@ -36,6 +36,14 @@ def parse_path(path: str) -> Path:
     return tuple(steps)
 
 
+class Known:
+    """What the traces of one deployment share: each step and each value is looked at once."""
+
+    def __init__(self) -> None:
+        self.moves = Moves()
+        self.leaves = Leaves()
+
+
 class Trace:
     """Answers for one block instance: a resource or a module call."""
 
@@ -44,8 +52,16 @@ class Trace:
         self._scope = scope
         self._block = block
         self._address = address
+        self._known = owner.deployment.known
+        self._found: dict[str, tuple[ast.Attribute | None, ast.Block | None, Spot | None]] = {}
 
     def _find(self, path: str) -> tuple[ast.Attribute | None, ast.Block | None, Spot | None]:
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._look(path)
+        return found
+
+    def _look(self, path: str) -> tuple[ast.Attribute | None, ast.Block | None, Spot | None]:
         """The attribute (with the spot of its expression and the rest of the path) or nested block at a path."""
         steps = parse_path(path)
         body, block = self._block.body, None
@@ -54,7 +70,7 @@ class Trace:
             name, steps = str(steps[0]), steps[1:]
             attribute = body.attributes.get(name)
             if attribute is not None:
-                return attribute, block, replace(spot, expr=attribute.expr, path=steps)
+                return attribute, block, spot.at(attribute.expr, steps)
             index = steps[0] if steps and isinstance(steps[0], int) else 0
             steps = steps[1:] if steps and isinstance(steps[0], int) else steps
             found = _nested(body, name, index, spot)
@@ -77,7 +93,7 @@ class Trace:
             return (Evidence(span=block.header, says=path, address=self._address),) if block is not None else ()
         chain = [Evidence(span=attribute.span, says=path, address=self._address)]
         for _ in range(_LONGEST):
-            following = moves(spot)
+            following = self._known.moves.of(spot)
             if len(following) != 1:
                 break
             chain.extend(following[0].evidence)
@@ -96,7 +112,7 @@ class Trace:
         if attribute is None or spot is None:
             return self.origin(path)
         chain = [Evidence(span=attribute.span, says=path, address=self._address)]
-        found = _Search(leaf).chain(spot, 0)
+        found = _Search(leaf, self._known).chain(spot, 0)
         if found is None:
             return self.origin(path)
         return _distinct([*chain, *found])
@@ -129,7 +145,7 @@ def _generated(block: ast.Block, spot: Spot) -> list[Spot]:
     source = block.body.attributes.get("for_each")
     if source is None:
         return []
-    origin = replace(spot, expr=source.expr, path=())
+    origin = spot.at(source.expr, ())
     collection = value_of(origin)
     try:
         pairs = iterate(collection, spot.scope, source.expr)
@@ -145,16 +161,17 @@ def _generated(block: ast.Block, spot: Spot) -> list[Spot]:
         scope = spot.scope.child()
         scope.names[name] = Mapping({"key": key, "value": value})
         step: Path = (key,) if isinstance(key, (str, int)) and not is_set else ()
-        bound = replace(origin, path=step)
-        spots.append(replace(spot, scope=scope, bindings={**spot.bindings, name: replace(bound, expr=Pair(bound))}))
+        bound = origin.along(step)
+        spots.append(spot.inside(scope, {**spot.bindings, name: bound.to(Pair(bound))}))
     return spots
 
 
 class _Search:
     """Looks for the place of one string below a spot."""
 
-    def __init__(self, leaf: str) -> None:
+    def __init__(self, leaf: str, known: Known) -> None:
         self._leaf = leaf
+        self._known = known
         self._visits = 0
 
     def chain(self, spot: Spot, depth: int) -> list[Evidence] | None:
@@ -165,9 +182,9 @@ class _Search:
         expr = spot.expr
         if isinstance(expr, ast.Literal):
             return [self._here(spot)] if expr.value == self._leaf else None
-        if not isinstance(expr, ast.Call) and not _holds(value_of(spot), self._leaf):
+        if not isinstance(expr, ast.Call) and not self._known.leaves.may_hold(value_of(spot), self._leaf):
             return None
-        for move in moves(spot):
+        for move in self._known.moves.of(spot):
             if move.spot is None:
                 return list(move.evidence)
             found = self.chain(move.spot, depth + 1)
@@ -177,18 +194,6 @@ class _Search:
 
     def _here(self, spot: Spot) -> Evidence:
         return Evidence(span=spot.expr.span, says="written here", address=spot.owner.path)
-
-
-def _holds(value: Value, leaf: str, depth: int = 0) -> bool:
-    if isinstance(value, str):
-        return value == leaf or leaf in value
-    if depth > _LONGEST:
-        return False
-    if isinstance(value, Sequence):
-        return any(_holds(item, leaf, depth + 1) for item in value.items)
-    if isinstance(value, Mapping):
-        return any(key == leaf or _holds(item, leaf, depth + 1) for key, item in value.items.items())
-    return False
 
 
 def _distinct(chain: list[Evidence]) -> tuple[Evidence, ...]:

@@ -94,7 +94,7 @@ class ProviderConfig:
 
 @dataclass(frozen=True, slots=True)
 class UnreadCall:
-    """A module call whose module is not in the tree, with its evaluated arguments."""
+    """A module call whose module is not in the tree, with its evaluated arguments. `exists` as in `Resource`."""
 
     address: str
     source: str | None
@@ -103,6 +103,7 @@ class UnreadCall:
     span: Span
     calls: tuple[CallSite, ...]
     trace: Callable[[str], tuple[Evidence, ...]]
+    exists: str = "yes"
 
     def origin(self, path: str) -> tuple[Evidence, ...]:
         """Where the value of an argument was written, nearest first."""

@@ -76,7 +76,7 @@ class Run:
     __slots__ = (
         "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "maybe", "naming",
         "not_null",
-        "sizes", "steps", "symbols", "templates",
+        "sizes", "steps", "symbols", "templates", "traced",
     )  # fmt: skip
 
     def __init__(self, symbols: Symbols, scope: str, files: Files | None, base: str, steps: int = limits.STEPS) -> None:
@@ -98,6 +98,8 @@ class Run:
         self.sizes: dict[int, tuple[int, Value]] = {}
         self.contexts: dict[int, FunctionContext] = {}
         self.templates: dict[tuple[str, bytes], ast.Expr] = {}
+        #: What provenance evaluated again.
+        self.traced: dict[tuple[ast.Expr, Scope], Value] = {}
 
     def weigh(self, value: Value, depth: int = 0) -> int:
         """The number of nodes a value has when it is written out; shared parts are looked at once.

@@ -7,7 +7,7 @@ spots that its value comes from, with the evidence passed on the way. Must not k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from envfence.evaluate.expressions import evaluate, iterate, object_key
@@ -43,6 +43,22 @@ class Spot:
     path: Path = ()
     bindings: dict[str, Spot] = field(default_factory=dict)
 
+    def to(self, expr: ast.Expr) -> Spot:
+        """Another expression of the same place, with the same path."""
+        return Spot(expr, self.scope, self.owner, self.block, self.path, self.bindings)
+
+    def at(self, expr: ast.Expr, path: Path) -> Spot:
+        """Another expression of the same place, and a path inside its value."""
+        return Spot(expr, self.scope, self.owner, self.block, path, self.bindings)
+
+    def along(self, path: Path) -> Spot:
+        """The same expression with another path."""
+        return Spot(self.expr, self.scope, self.owner, self.block, path, self.bindings)
+
+    def inside(self, scope: Scope, bindings: dict[str, Spot]) -> Spot:
+        """The same expression where more names are bound."""
+        return Spot(self.expr, scope, self.owner, self.block, self.path, bindings)
+
 
 class Pair(ast.Expr):
     """The iterator of a dynamic block: `.value` is the item that the bound spot stands for, `.key` its key."""
@@ -64,12 +80,41 @@ class Move:
 
 def value_of(spot: Spot) -> Value:
     """The value at a spot, its path not applied; an unknown where there is none. For a pair, that of what it binds."""
-    if isinstance(spot.expr, Pair):
-        return value_of(spot.expr.bound)
+    return value_at(spot.expr, spot.scope)
+
+
+def value_at(expr: ast.Expr, scope: Scope) -> Value:
+    """The value of an expression in a scope that no loop changes any more; evaluated once in a run."""
+    if isinstance(expr, Pair):
+        return value_of(expr.bound)
+    known = scope.run.traced
+    key = (expr, scope)
+    if key in known:
+        return known[key]
     try:
-        return evaluate(spot.expr, spot.scope)
+        value = evaluate(expr, scope)
     except (EvaluationError, LimitError, RecursionError) as error:
-        return spot.scope.run.naming.fresh("trace", str(error))
+        value = scope.run.naming.fresh("trace", str(error))
+    known[key] = value
+    return value
+
+
+class Moves:
+    """The moves of spots, each worked out once: the same scopes come back, so that their values are known too."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[ast.Expr, Scope, ast.Block | None, Path, int], tuple[Spot, list[Move]]] = {}
+
+    def of(self, spot: Spot) -> list[Move]:
+        """As `moves` gives them."""
+        # The spot is kept with its moves, so that the identity of its bindings stays theirs.
+        key = (spot.expr, spot.scope, spot.block, spot.path, id(spot.bindings) if spot.bindings else 0)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (spot, moves(spot))
+        return known[1]
 
 
 def moves(spot: Spot) -> list[Move]:
@@ -80,35 +125,35 @@ def moves(spot: Spot) -> list[Move]:
 def _pair(spot: Spot) -> list[Move]:
     bound = spot.expr.bound if isinstance(spot.expr, Pair) else spot
     rest = spot.path[1:] if spot.path and spot.path[0] == "value" else ()
-    return [Move(replace(bound, path=(*bound.path, *rest)))]
+    return [Move(bound.along((*bound.path, *rest)))]
 
 
 def _conditional(spot: Spot) -> list[Move]:
     expr = spot.expr
     if not isinstance(expr, ast.Conditional):
         return []
-    condition = value_of(replace(spot, expr=expr.condition))
+    condition = value_at(expr.condition, spot.scope)
     if condition in (True, "true"):
-        return [Move(replace(spot, expr=expr.then))]
-    return [Move(replace(spot, expr=expr.otherwise))] if condition in (False, "false") else []
+        return [Move(spot.to(expr.then))]
+    return [Move(spot.to(expr.otherwise))] if condition in (False, "false") else []
 
 
 def _inside(spot: Spot) -> list[Move]:
     expr = spot.expr
     if isinstance(expr, ast.TemplateWrap):
-        return [Move(replace(spot, expr=expr.inner))]
+        return [Move(spot.to(expr.inner))]
     if isinstance(expr, ast.Template):
         inner = [part for part in expr.parts if not isinstance(part, ast.Literal)]
-        return [Move(replace(spot, expr=part, path=())) for part in inner]
+        return [Move(spot.at(part, ())) for part in inner]
     if isinstance(expr, ast.Unary):
-        return [Move(replace(spot, expr=expr.operand))]
-    return [Move(replace(spot, expr=side)) for side in _deciding(expr, spot)] if isinstance(expr, ast.Binary) else []
+        return [Move(spot.to(expr.operand))]
+    return [Move(spot.to(side)) for side in _deciding(expr, spot)] if isinstance(expr, ast.Binary) else []
 
 
 def _deciding(expr: ast.Binary, spot: Spot) -> list[ast.Expr]:
     if expr.operator in ("&&", "||"):
         wanted = expr.operator == "||"
-        sides = [side for side in (expr.left, expr.right) if value_of(replace(spot, expr=side)) is wanted]
+        sides = [side for side in (expr.left, expr.right) if value_at(side, spot.scope) is wanted]
         return sides[:1] or [expr.left, expr.right]
     return [side for side in (expr.left, expr.right) if not isinstance(side, ast.Literal)]
 
@@ -119,11 +164,11 @@ def _object(spot: Spot) -> Iterator[Move]:
         return
     for key_expr, value_expr in reversed(expr.items):
         if not spot.path:
-            yield Move(replace(spot, expr=value_expr))
+            yield Move(spot.to(value_expr))
             continue
-        key = key_expr.value if isinstance(key_expr, ast.Literal) else value_of(replace(spot, expr=key_expr))
+        key = key_expr.value if isinstance(key_expr, ast.Literal) else value_at(key_expr, spot.scope)
         if not isinstance(key, Unknown) and _key_text(key, key_expr) == str(spot.path[0]):
-            yield Move(replace(spot, expr=value_expr, path=spot.path[1:]))
+            yield Move(spot.at(value_expr, spot.path[1:]))
             return
 
 
@@ -139,10 +184,10 @@ def _tuple(spot: Spot) -> list[Move]:
     if not isinstance(expr, ast.TupleExpr):
         return []
     if not spot.path:
-        return [Move(replace(spot, expr=item)) for item in expr.items]
+        return [Move(spot.to(item)) for item in expr.items]
     at = spot.path[0]
     if isinstance(at, int) and at < len(expr.items):
-        return [Move(replace(spot, expr=expr.items[at], path=spot.path[1:]))]
+        return [Move(spot.at(expr.items[at], spot.path[1:]))]
     return []
 
 
@@ -151,7 +196,7 @@ def _call(spot: Spot) -> Iterator[Move]:
     if not isinstance(expr, ast.Call):
         return
     name = expr.name.removeprefix("core::")
-    args = [replace(spot, expr=arg) for arg in expr.args]
+    args = [spot.to(arg) for arg in expr.args]
     if name == "merge" and spot.path and not expr.expand:
         for arg in reversed(args):
             value = value_of(arg)
@@ -168,7 +213,7 @@ def _call(spot: Spot) -> Iterator[Move]:
         chosen = [arg for arg in args if not isinstance(value_of(arg), Unknown | None)]
         yield from (Move(arg) for arg in chosen[:1])
     elif spot.path and name not in _INDEXED:
-        yield from (Move(replace(arg, path=())) for arg in args[:1] if name in _PASSING)
+        yield from (Move(arg.along(())) for arg in args[:1] if name in _PASSING)
     else:
         yield from (Move(arg) for arg in (args[:1] if name in _PASSING else args))
 
@@ -181,7 +226,7 @@ def _look_up(args: list[Spot], path: Path) -> Iterator[Move]:
     if isinstance(value, Mapping) and str(key) not in value.items and len(args) == 3:
         yield Move(args[2])
     else:
-        yield Move(replace(args[0], path=(key, *path)))
+        yield Move(args[0].along((key, *path)))
 
 
 def _concat(args: list[Spot], spot: Spot, at: int) -> Iterator[Move]:
@@ -190,7 +235,7 @@ def _concat(args: list[Spot], spot: Spot, at: int) -> Iterator[Move]:
         if not isinstance(value, Sequence):
             return
         if at < len(value.items):
-            yield Move(replace(arg, path=(at, *spot.path[1:])))
+            yield Move(arg.along((at, *spot.path[1:])))
             return
         at -= len(value.items)
 
@@ -199,7 +244,7 @@ def _loop(spot: Spot) -> Iterator[Move]:
     expr = spot.expr
     if not isinstance(expr, ast.ForTuple | ast.ForObject):
         return
-    source = replace(spot, expr=expr.collection, path=())
+    source = spot.at(expr.collection, ())
     collection = value_of(source)
     try:
         pairs = iterate(collection, spot.scope, expr.collection)
@@ -212,26 +257,26 @@ def _loop(spot: Spot) -> Iterator[Move]:
         inner = spot.scope.child()
         bindings = dict(spot.bindings)
         step: Path = (key,) if isinstance(key, (str, int)) and not _is_set(collection) else ()
-        bindings[expr.value_name] = replace(source, path=step)
+        bindings[expr.value_name] = source.along(step)
         inner.names[expr.value_name] = value
         if expr.key_name:
             inner.names[expr.key_name] = key
             bindings[expr.key_name] = source
-        here = replace(spot, scope=inner, bindings=bindings)
-        if expr.condition is not None and value_of(replace(here, expr=expr.condition)) not in (True, "true"):
+        here = spot.inside(inner, bindings)
+        if expr.condition is not None and value_at(expr.condition, here.scope) not in (True, "true"):
             continue
         selected += 1
         if not spot.path:
-            yield Move(replace(here, expr=expr.value))
+            yield Move(here.to(expr.value))
         elif _reaches(expr, here, selected):
-            yield Move(replace(here, expr=expr.value, path=spot.path[1:]))
+            yield Move(here.at(expr.value, spot.path[1:]))
             return
 
 
 def _reaches(expr: ast.ForTuple | ast.ForObject, here: Spot, selected: int) -> bool:
     if isinstance(expr, ast.ForTuple):
         return here.path[0] == selected
-    return _key_text(value_of(replace(here, expr=expr.key)), expr.key) == str(here.path[0])
+    return _key_text(value_at(expr.key, here.scope), expr.key) == str(here.path[0])
 
 
 def _is_set(value: Value) -> bool:
@@ -246,7 +291,7 @@ def reference(spot: Spot) -> list[Move]:
         if isinstance(expr, ast.GetAttr):
             steps.append(expr.name)
         elif isinstance(expr, ast.Index):
-            key = value_of(replace(spot, expr=expr.key))
+            key = value_at(expr.key, spot.scope)
             if isinstance(key, bool) or not isinstance(key, (str, int)):
                 return []
             steps.append(key)
@@ -254,10 +299,10 @@ def reference(spot: Spot) -> list[Move]:
     steps.reverse()
     path: Path = (*steps, *spot.path)
     if not isinstance(expr, ast.Name):
-        return [Move(replace(spot, expr=expr, path=path))] if expr is not spot.expr else []
+        return [Move(spot.at(expr, path))] if expr is not spot.expr else []
     if expr.name in spot.bindings:
         bound = spot.bindings[expr.name]
-        return [Move(replace(bound, path=(*bound.path, *path)))]
+        return [Move(bound.along((*bound.path, *path)))]
     return _named(expr.name, path, spot)
 
 
@@ -308,7 +353,7 @@ def _each(name: str, rest: Path, spot: Spot) -> list[Move]:
     source = Spot(attribute.expr, spot.owner.scope, spot.owner, None, ())
     if name == "key" or _is_set(value_of(source)):
         return [Move(source, (evidence,))]
-    return [Move(replace(source, path=(key, *rest)), (evidence,))]
+    return [Move(source.along((key, *rest)), (evidence,))]
 
 
 def _module(name: str, rest: Path, spot: Spot) -> list[Move]:

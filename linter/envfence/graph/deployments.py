@@ -6,12 +6,13 @@ In: facts. Out: nodes and edges of kinds acts-in, stores-state, reads-state. Mus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from envfence.bind.remote import state_identity
 from envfence.graph.binding import Binder, Part
 from envfence.graph.externals import PREFIX
 from envfence.graph.graph import GraphNode
-from envfence.model import Backend, Deployment, Edge, Evidence, Node, Placement
+from envfence.model import Backend, Deployment, Edge, Evidence, Fact, Node, Output, Placement
 from envfence.values import Span, has_holes
 
 ADDRESS = "terraform"
@@ -26,9 +27,21 @@ _CONTAINERS = {
 }
 
 
-def deployment_node(deployment: Deployment, placement: Placement) -> GraphNode:
-    """The node that stands for a deployment itself."""
-    node = Node(address=ADDRESS, kind="deployment", type="terraform", span=deployment.span)
+#: The settings that decide who may write a state, by the word a report uses for them.
+_ACCESS = {
+    "role_arn": "role",
+    "assume_role.role_arn": "role",
+    "profile": "profile",
+    "dynamodb_table": "lock table",
+    "impersonate_service_account": "service account",
+}
+
+
+def deployment_node(deployment: Deployment, placement: Placement, outputs: Iterable[Output] = ()) -> GraphNode:
+    """The node that stands for a deployment itself; `outputs` say whether its state holds what was marked sensitive."""
+    sensitive = next((output for output in outputs if output.sensitive), None)
+    facts = {"sensitive_outputs": Fact(value=True, span=sensitive.span)} if sensitive is not None else {}
+    node = Node(address=ADDRESS, kind="deployment", type="terraform", span=deployment.span, facts=facts)
     return GraphNode(f"{deployment.id}:{ADDRESS}", node, deployment.id, placement)
 
 
@@ -46,36 +59,80 @@ def boundary_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge
 
 
 def state_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
-    """(container of states, edge) for the backend of a deployment, when its container is known."""
+    """(node, edge) for what the backend of a deployment shares with others: the container of its state, the key inside
+    it, and the role, key or lock table it is written with."""
     backend = part.facts.deployment.backend
     container = _container(part, backend) if backend is not None else ""
     if backend is None or not container:
         return
-    node = _named(container, "state", backend.type, backend.span, Placement())
-    evidence = (Evidence(span=backend.span, says=f"keeps its state in {container}", address=ADDRESS),)
-    source = f"{part.facts.deployment.id}:{ADDRESS}"
-    yield node, Edge(kind="stores-state", source=source, target=node.id, says="keeps its state in", evidence=evidence)
+    places = binder.externals.placement(container.partition(":")[2])
+    own = places if len(places.environments) == 1 else Placement()
+    yield _kept(part, _named(container, "state", backend.type, backend.span, own), backend, container)
+    if backend.key:
+        node = _named(f"{backend.type}:{backend.key}", "state", "state-key", backend.span, Placement())
+        yield _kept(part, node, backend, backend.key, _workspace_doubt(part.facts.deployment))
+    for setting, word in _ACCESS.items():
+        value = part.translation.text(backend.settings.get(setting, ""))
+        if value and not has_holes(value):
+            node = _named(f"{container} with the {word} {value}", "state", "state-access", backend.span, Placement())
+            yield _kept(part, node, backend, f"{container} with the {word} {value}")
 
 
-def reading_edges(part: Part, known: set[str]) -> Iterator[Edge]:
-    """An edge to every deployment whose outputs this one reads."""
-    source = f"{part.facts.deployment.id}:{ADDRESS}"
-    spans = {
-        node.facts["reads"].value: node.span
-        for node in part.facts.nodes
-        if node.mode == "data" and "reads" in node.facts
-    }
+def _workspace_doubt(deployment: Deployment) -> str:
+    """What the key of a state depends on where one root serves several environments without a workspace that we see."""
+    if deployment.id == deployment.root or deployment.workspace != "default":
+        return ""
+    return f"with which workspace or backend configuration {deployment.id} is applied"
+
+
+def _kept(part: Part, node: GraphNode, backend: Backend, where: str, doubt: str = "") -> tuple[GraphNode, Edge]:
+    evidence = Evidence(span=backend.span, says=f"keeps its state in {where}", address=ADDRESS)
+    edge = Edge(
+        kind="stores-state",
+        source=f"{part.facts.deployment.id}:{ADDRESS}",
+        target=node.id,
+        certainty="possible" if doubt else "proved",
+        says="keeps its state in",
+        evidence=(evidence,),
+        unknowns=(doubt,) if doubt else (),
+    )
+    return node, edge
+
+
+def reading_edges(part: Part, known: Mapping[str, Deployment], binder: Binder) -> Iterator[Edge]:
+    """An edge to every deployment whose outputs this one reads, and to states elsewhere whose name says whose they are."""
+    deployment = part.facts.deployment
+    source = f"{deployment.id}:{ADDRESS}"
+    places = {str(node.facts["state"].value): node for node in part.facts.nodes if "state" in node.facts}
+    owned = {_identity(other): other.id for other in known.values() if other.backend is not None}
     for other in part.facts.reads_states:
-        if other in known and other != part.facts.deployment.id:
-            span = spans.get(other, part.facts.deployment.span)
-            evidence = (Evidence(span=span, says=f"reads the outputs of {other}", address=ADDRESS),)
-            yield Edge(
-                kind="reads-state",
-                source=source,
-                target=f"{other}:{ADDRESS}",
-                says="reads the state of",
-                evidence=evidence,
-            )
+        if other in known and other != deployment.id:
+            node = places.get(_identity(known[other]))
+            yield _reading(source, f"{other}:{ADDRESS}", node.span if node else deployment.span, other, "")
+    for identity, node in sorted(places.items()):
+        placed = binder.externals.placement(identity)
+        if identity not in owned and len(placed.environments) == 1:
+            found = binder.externals.state(identity, node.span, placed)
+            doubt = f"whether {node.address} exists" if node.exists != "yes" else ""
+            yield _reading(source, found.id, node.span, identity, doubt)
+
+
+def _reading(source: str, target: str, span: Span, what: str, doubt: str) -> Edge:
+    evidence = (Evidence(span=span, says=f"reads the outputs of {what}", address=ADDRESS),)
+    return Edge(
+        kind="reads-state",
+        source=source,
+        target=target,
+        certainty="possible" if doubt else "proved",
+        says="reads the state of",
+        evidence=evidence,
+        unknowns=(doubt,) if doubt else (),
+    )
+
+
+def _identity(deployment: Deployment) -> str:
+    backend = deployment.backend
+    return state_identity(backend.type, backend.key) if backend is not None and backend.key else ""
 
 
 def secret_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge]:

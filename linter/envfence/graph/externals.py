@@ -86,6 +86,10 @@ class Externals:
             return self._make(f"{scope}/{text}", kind, type_ or form, span, self._place_name(text, asker), (text,))
         return self._make(text, kind, type_, span, self._place_arn(text), (text,))
 
+    def state(self, identity: str, span: Span, placement: Placement) -> GraphNode:
+        """The node for a Terraform state that no deployment here keeps."""
+        return self._make(f"state:{identity}", "state", "terraform-state", span, placement, ())
+
     def _place_name(self, text: str, asker: GraphNode) -> Placement:
         """A name says more than the account it is looked up in only when it names another environment."""
         found = self.placement(text)

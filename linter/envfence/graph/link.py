@@ -95,7 +95,7 @@ def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environmen
     for part in parts:
         deployment = part.facts.deployment
         home = environments.deployments.get(deployment.id, Placement())
-        own = deployment_node(deployment, home)
+        own = deployment_node(deployment, home, part.facts.outputs)
         index.nodes[own.id] = own
         for raw in part.facts.nodes:
             node_id = f"{deployment.id}:{raw.address}"
@@ -120,13 +120,13 @@ def _plain_edges(parts: Sequence[Part], binder: Binder) -> tuple[list[Edge], dic
     """The edges that no policy makes, and the boundaries and containers of states they end at."""
     edges: list[Edge] = []
     made: dict[str, GraphNode] = {}
-    known = {part.facts.deployment.id for part in parts}
+    known = {part.facts.deployment.id: part.facts.deployment for part in parts}
     for part in parts:
         edges.extend(binder.edges(part))
         for node, edge in (*boundary_edges(part, binder), *state_edges(part, binder)):
             made.setdefault(node.id, node)
             edges.append(edge)
-        edges.extend(reading_edges(part, known))
+        edges.extend(reading_edges(part, known, binder))
     return [edge for edge in edges if edge.source != edge.target], made
 
 

@@ -15,12 +15,13 @@ from envfence.providers.builder import FactsBuilder, Hasher
 from envfence.providers.catalogue import Catalogue, Entry, prefix_of
 from envfence.providers.common.boundaries import boundary_of
 from envfence.providers.common.edges import add_edges
-from envfence.providers.common.facts import judged_facts, tag_facts
+from envfence.providers.common.facts import judged_facts, lifecycle_facts, tag_facts
 from envfence.providers.common.identities import identities_of
 from envfence.providers.common.secrets import add_secrets
 from envfence.providers.common.signals import signals_in_tags, signals_of
 from envfence.providers.common.templates import fill
 from envfence.providers.common.values import one, plain, unknown_in
+from envfence.providers.published import add_published_modules
 from envfence.providers.registry import provider
 from envfence.values import Mapping
 
@@ -38,6 +39,7 @@ def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
     _boundaries(builder)
     for resource in evaluated.resources:
         _resource(resource, builder)
+    add_published_modules(builder)
     for prefix in sorted({prefix_of(resource.type) for resource in evaluated.resources}):
         for finisher in provider(prefix).finishers:
             finisher(builder)
@@ -62,7 +64,7 @@ def _resource(resource: Resource, builder: FactsBuilder) -> None:
 def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Node:
     judged = entry is not None and resource.mode == "managed" and (entry.kind in JUDGED_KINDS or bool(entry.guards))
     defaults, default_signals = _default_tags(resource, builder)
-    facts = judged_facts(resource, entry) if judged and entry is not None else {}
+    facts = judged_facts(resource, entry) if judged and entry is not None else lifecycle_facts(resource)
     if judged and entry is not None and entry.tags:
         facts.update(tag_facts(resource, entry.tags, defaults))
     return Node(

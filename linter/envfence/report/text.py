@@ -26,9 +26,11 @@ _MAX_ALSO = 3
 def render(report: Report, options: Options) -> str:
     """Proved findings worst first, then one closing paragraph of figures; `options.audit` adds the rest."""
     canvas = Canvas(options, _label_width(report))
-    shown = [finding for finding in report.findings if _is_shown(finding, options)]
-    for finding in shown:
-        _finding(canvas, finding, report)
+    explained: set[str] = set()
+    for finding in report.findings:
+        if _is_shown(finding, options):
+            _finding(canvas, finding, report, first=finding.rule not in explained)
+            explained.add(finding.rule)
     _closing(canvas, report, options)
     return canvas.text()
 
@@ -44,7 +46,7 @@ def _label_width(report: Report) -> int:
     return min(max((len(text) for text in labels), default=10), 24)
 
 
-def _finding(canvas: Canvas, finding: Finding, report: Report) -> None:
+def _finding(canvas: Canvas, finding: Finding, report: Report, *, first: bool) -> None:
     canvas.headline(finding.severity, finding.message, finding.rule)
     canvas.line(f"      {canvas.dim(_subtitle(canvas, finding))}")
     canvas.line()
@@ -52,7 +54,7 @@ def _finding(canvas: Canvas, finding: Finding, report: Report) -> None:
         _path(canvas, finding, report)
     else:
         _place(canvas, finding.target, finding.cause, report)
-    _advice(canvas, finding, report, canvas.options.today)
+    _advice(canvas, finding, first=first)
     canvas.line()
 
 
@@ -83,7 +85,7 @@ def _path(canvas: Canvas, finding: Finding, report: Report) -> None:
 
 
 def _hop(canvas: Canvas, number: int, hop: Hop, report: Report, *, last: bool) -> None:
-    canvas.hop(number, label(hop.end), hop.end.tier, hop.end.address, _file_line(hop.end.file, hop.end.line))
+    canvas.hop(number, label(hop.end), hop.end.tier, _name(hop.end), _file_line(hop.end.file, hop.end.line))
     snippet = report.snippets.get(f"{hop.end.file}:{hop.end.line}")
     if snippet:
         canvas.source(hop.end.line, snippet, in_path=not last)
@@ -109,7 +111,7 @@ def _other_places(hop: Hop) -> list[Evidence]:
 
 
 def _place(canvas: Canvas, end: End, cause: Evidence, report: Report) -> None:
-    canvas.hop(0, label(end), end.tier, end.address, _file_line(end.file, end.line))
+    canvas.hop(0, label(end), end.tier, _name(end), _file_line(end.file, end.line))
     snippet = report.snippets.get(f"{end.file}:{end.line}")
     if snippet:
         canvas.source(end.line, snippet, in_path=False)
@@ -120,20 +122,24 @@ def _place(canvas: Canvas, end: End, cause: Evidence, report: Report) -> None:
             canvas.source(cause.span.line, text, in_path=False)
 
 
-def _advice(canvas: Canvas, finding: Finding, report: Report, today: str) -> None:
+def _advice(canvas: Canvas, finding: Finding, *, first: bool) -> None:
+    """What to do. How to fix, explain and accept a rule's findings stands at the `first` one only: the rest is the
+    same."""
     canvas.line()
     if finding.unknowns:
         canvas.advice("if", "depends on " + "; ".join(finding.unknowns[:3]))
     if finding.cut is not None and len(finding.path) > 2:
         canvas.advice("cut", f"step {finding.cut} is where to cut it: {finding.cause.span}")
-    if finding.fix:
-        canvas.advice("fix", finding.fix)
     if finding.also:
         others = [f"{target.deployment}:{target.address}" for _, target in finding.also[:_MAX_ALSO]]
         more = finding.also_total - len(others)
         canvas.advice("also", ", ".join(others) + (f" and {more} more" if more > 0 else ""))
-    canvas.advice("why", f"envfence explain {finding.rule}")
-    canvas.advice("ok?", f"above any step:  # envfence: ignore[{finding.rule}] until={_until(today)} -- <reason>")
+    if first:
+        if finding.fix:
+            canvas.advice("fix", finding.fix)
+        canvas.advice("why", f"envfence explain {finding.rule}")
+        until = _until(canvas.options.today)
+        canvas.advice("ok?", f"above any step:  # envfence: ignore[{finding.rule}] until={until} -- <reason>")
     canvas.advice("id", finding.fingerprint[:12])
 
 
@@ -143,6 +149,12 @@ def _until(today: str) -> str:
 
     start = datetime.date.fromisoformat(today) if today else datetime.date(2000, 1, 1)
     return (start + datetime.timedelta(days=90)).isoformat()
+
+
+def _name(end: End) -> str:
+    """An end's address; what is declared nowhere in words."""
+    form, _, account = end.address.partition(":")
+    return f"AWS account {account}" if form == "aws" and account.isdigit() else end.address
 
 
 def _file_line(path: str, line: int) -> str:

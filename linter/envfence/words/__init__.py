@@ -52,6 +52,7 @@ __all__ = [
     "environment_of_token",
     "hub_word",
     "is_generic",
+    "is_region",
     "may_be_invented",
     "rank_of",
     "raw_tokens",
@@ -219,6 +220,11 @@ def may_be_invented(text: str) -> bool:
         return False
     parts = tokens(lowered)
     return not any(part in NEVER_INVENTED or part in HUB_WHOLE for part in parts)
+
+
+def is_region(text: str) -> bool:
+    """Whether a text is the name of a cloud's region (`eu-west-2`, `europe-west1`, `uksouth`)."""
+    return _REGION.fullmatch(text.lower()) is not None
 
 
 def sibling_word(segment: str, siblings: Iterable[str]) -> Word | None:

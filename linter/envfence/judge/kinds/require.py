@@ -24,7 +24,7 @@ from envfence.judge.fences import NONPRODUCTION, Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
-from envfence.model import End, Evidence, Finding, Signal
+from envfence.model import End, Evidence, Finding, Hop, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,10 @@ def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:
         node = graph.nodes.get(found.node)
         if not found.secret.literal or node is None or not matches(rule.parameters["of"], node, tiers):
             continue
-        evidence = Evidence(
-            span=found.secret.span, says=f"{found.secret.name} is written out here", address=node.node.address
-        )
-        yield Case(
-            node, (evidence,), f"literal {found.secret.name}", f"has its {found.secret.name} written out in source"
-        )
+        name = found.secret.name
+        here = Evidence(span=found.secret.span, says=f"{name} is written out here", address=node.node.address)
+        further = tuple(item for item in found.secret.written if item.span != here.span)
+        yield Case(node, (here, *further), f"literal {name}", f"has its {name} written out in source")
 
 
 def _blanket_grants(graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -156,6 +154,7 @@ def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
             certainty="possible" if unknowns or not first.sure else "proved",
             cause=first_span(first.evidence, first.node.span),
             key=key,
+            path=(Hop(end=end_of(first.node), evidence=first.evidence),) if len(first.evidence) > 1 else (),
             also=tuple(others),
             unknowns=unknowns,
         )

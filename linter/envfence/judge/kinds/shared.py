@@ -14,8 +14,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from envfence.graph.graph import Graph, GraphNode
-from envfence.judge.context import Claim, Context, doubts, end_of, first_span, label, make_finding, placed, root_of
+from envfence.judge.context import (
+    MOST_ALSO,
+    Claim,
+    Context,
+    doubts,
+    end_of,
+    first_span,
+    label,
+    make_finding,
+    placed,
+    root_of,
+)
 from envfence.judge.fences import PRODUCTION, Side, crosses, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
@@ -24,6 +37,8 @@ from envfence.model import Edge, End, Evidence, Finding, Hop
 
 #: Edge kinds whose source is the thing and whose target is the user.
 _OUTWARD = frozenset({"encrypts", "contains"})
+#: Names of attributes that say no more than that there is a value.
+_SAYS_NOTHING = frozenset({"value", "secret_string", "secret_data", "secret"})
 _DEFAULT_VIA = {
     "resource": "reads-secret",
     "reference": "reads-secret",
@@ -59,8 +74,22 @@ class Thing:
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     """The findings of a shared rule, in a fixed order."""
     things = _values(graph, rule) if rule.parameters["what"] == "value" else _nodes(graph, rule)
+    found: dict[str, Finding] = {}
     for thing in things:
-        yield from _findings(graph, rule, context, thing)
+        for finding in _findings(graph, rule, context, thing):
+            before = found.get(finding.fingerprint)
+            found[finding.fingerprint] = finding if before is None else _with(before, finding)
+    yield from found.values()
+
+
+def _with(finding: Finding, other: Finding) -> Finding:
+    """A finding with the ends of another one that has the same cause: a further instance of the same resource."""
+    if other.certainty == "proved" and finding.certainty != "proved":
+        finding, other = other, finding
+    also = (*finding.also, (other.source, other.target), *other.also)
+    return msgspec.structs.replace(
+        finding, also=tuple(dict.fromkeys(also))[:MOST_ALSO], also_total=finding.also_total + other.also_total + 1
+    )
 
 
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
@@ -109,9 +138,8 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
         node = graph.nodes.get(found.node)
         if not found.secret.digest or node is None or not matches(selector, node, tiers):
             continue
-        evidence = (
-            Evidence(span=found.secret.span, says=f"the value of {found.secret.name}", address=node.node.address),
-        )
+        here = Evidence(span=found.secret.span, says=_value_of(found.secret.name), address=node.node.address)
+        evidence = (here, *(item for item in found.secret.written if item.span != here.span))
         for side in sides_of(node, tiers):
             if side.members:
                 by_digest.setdefault(found.secret.digest, []).append(
@@ -120,7 +148,11 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
         names.setdefault(found.secret.digest, set()).add(found.secret.name)
     for digest, uses in sorted(by_digest.items(), key=lambda item: min(use.evidence[0] for use in item[1])):
         name = min(names[digest])
-        yield Thing(f"the value of {name}", f"value {name}", tuple(uses))
+        yield Thing(_value_of(name), f"value {name}", tuple(uses))
+
+
+def _value_of(name: str) -> str:
+    return "its value" if name in _SAYS_NOTHING else f"the value of {name}"
 
 
 def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Iterator[Finding]:
@@ -128,14 +160,22 @@ def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Itera
     by_side: dict[Side, list[Use]] = {}
     for use in thing.uses:
         by_side.setdefault(use.side, []).append(use)
-    targets = [side for side in sorted(by_side) if side.tier == PRODUCTION]
+    own = {use.side for use in thing.uses if thing.node is not None and use.user is thing.node}
+    for source, target in _pairs(by_side, own if rule.parameters["what"] == "state" else set()):
+        severity = context.fences.severity(source, target, rule.severity)
+        if crosses(source, target) and severity is not None:
+            yield _finding(graph, rule, thing, (source, target), severity, (by_side[source], by_side[target]))
+
+
+def _pairs(by_side: dict[Side, list[Use]], owners: set[Side]) -> Iterator[tuple[Side, Side]]:
+    """(other environment, production); and, for a thing that bears the name of one of its users, (that one, another)."""
     for source in sorted(by_side):
         if source.tier == PRODUCTION:
             continue
-        for target in targets:
-            severity = context.fences.severity(source, target, rule.severity)
-            if crosses(source, target) and severity is not None:
-                yield _finding(graph, rule, thing, (source, target), severity, (by_side[source], by_side[target]))
+        named = source in owners and len(by_side[source]) > 1
+        for target in sorted(by_side):
+            if target.tier == PRODUCTION or (named and target != source):
+                yield source, target
 
 
 def _finding(
@@ -185,8 +225,17 @@ def _also(uses: tuple[Iterable[Use], Iterable[Use]], first: Use, last: Use) -> I
     for use in sorted(uses[0], key=_rank):
         if use.user.id not in seen:
             seen.add(use.user.id)
-            yield end_of(use.user), end_of(last.user)
+            yield _place(use), _place(last)
     for use in sorted(uses[1], key=_rank):
         if use.user.id not in seen:
             seen.add(use.user.id)
-            yield end_of(first.user), end_of(use.user)
+            yield _place(first), _place(use)
+
+
+def _place(use: Use) -> End:
+    """The end that uses a thing; a deployment is shown where it does so, not where its root module begins."""
+    end = end_of(use.user)
+    if use.user.node.kind != "deployment" or not use.evidence:
+        return end
+    span = use.evidence[0].span
+    return msgspec.structs.replace(end, file=span.path, line=span.line)

@@ -13,22 +13,50 @@ from envfence.values import Mapping, Span, Unknown, Value, has_holes
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
+    from envfence.evaluate.instance import ModuleInstance
     from envfence.providers.catalogue import Entry
 
 PREVENT_DESTROY = "lifecycle.prevent_destroy"
 IGNORE_CHANGES = "lifecycle.ignore_changes"
+#: What the modules around a resource demand of the provider's version.
+PROVIDER_VERSION = "provider.version"
+#: For what stands for a published module: attribute → the argument of the module that sets it.
+MODULE_ARGUMENTS = "module.arguments"
 _MOST_TAGS = 60
 
 
 def judged_facts(resource: Resource, entry: Entry) -> dict[str, Fact]:
     """Guards, dangers, retention and what makes a replica; and what the lifecycle block says."""
-    traced = {*entry.guards, *entry.dangers}
+    unsafe = {path for path, retention in entry.retention.items() if retention.unsafe}
+    traced = {*entry.guards, *entry.dangers, *unsafe}
     facts = {path: fact_of(resource, path, path in traced) for path in entry.judged_attributes()}
+    facts.update(lifecycle_facts(resource))
+    if any(guard.since for guard in entry.guards.values()):
+        facts[PROVIDER_VERSION] = Fact(value=_demanded(resource))
+    return facts
+
+
+def lifecycle_facts(resource: Resource) -> dict[str, Fact]:
+    """What the lifecycle block says."""
+    facts: dict[str, Fact] = {}
     if resource.prevent_destroy is not None:
         facts[PREVENT_DESTROY] = Fact(value=resource.prevent_destroy, span=resource.span)
     if resource.ignore_changes:
         facts[IGNORE_CHANGES] = Fact(value=list(resource.ignore_changes), span=resource.span)
     return facts
+
+
+def _demanded(resource: Resource) -> str:
+    """The version constraints on the provider of a resource, of its module and of all that call it, as one."""
+    name = resource.type.partition("_")[0]
+    module: ModuleInstance | None = resource.owner
+    found: dict[str, None] = {}
+    while module is not None:
+        text = module.module.required_providers.get(name)
+        if text:
+            found[text] = None
+        module = module.parent
+    return ", ".join(found)
 
 
 def fact_of(resource: Resource, path: str, traced: bool = False) -> Fact:
@@ -46,7 +74,7 @@ def fact_of(resource: Resource, path: str, traced: bool = False) -> Fact:
     if unknown is not None:
         reason = unknown.reason if isinstance(unknown, Unknown) else "depends on an unknown value"
         return Fact(state="unknown", span=span, origin=origin, reason=reason)
-    values = [_scalar(value) for value in found]
+    values = [scalar(value) for value in found]
     return Fact(value=values[0] if len(values) == 1 else values, span=span, origin=origin)
 
 
@@ -97,7 +125,7 @@ def _origin(resource: Resource, path: str, span: Span) -> Span | None:
     return evidence[-1].span if evidence and evidence[-1].span != span else None
 
 
-def _scalar(value: Value | Absent) -> object:
+def scalar(value: Value | Absent) -> object:
     """The value as a rule compares it: Terraform takes "true" for true where a bool is wanted."""
     if value in ("true", "false") and isinstance(value, str):
         return value == "true"

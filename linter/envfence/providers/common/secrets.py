@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from envfence.providers.catalogue import Entry
 
 
-
 _HOLES = "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 _STRING_OR_HOLE = re.compile(rf'"(?:[^"\\]|\\.)*"|[{_HOLES}]', re.DOTALL)
 _LARGEST_TEXT = 200_000

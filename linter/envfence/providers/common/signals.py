@@ -59,8 +59,13 @@ def signals_in_tags(tags: Mapping, span: Span) -> Iterator[Signal]:
 
 def instance_signals(resource: Resource) -> Iterator[Signal]:
     """Signals from the keys of instances and the names of modules in an address."""
-    for part, words in _in_address(_without_own_name(resource)):
-        span = resource.calls[-1].span if resource.calls else resource.span
+    span = resource.calls[-1].span if resource.calls else resource.span
+    yield from address_signals(_without_own_name(resource), span)
+
+
+def address_signals(path: str, span: Span) -> Iterator[Signal]:
+    """Signals from the keys and module names in a module path or an instance's address."""
+    for part, words in _in_address(path):
         yield Signal(kind="instance", value=part, span=span, says=f"instance {part!r}", words=words)
 
 
@@ -68,9 +73,14 @@ def _name_signals(resource: Resource, names: tuple[str, ...]) -> Iterator[Signal
     for name in names:
         value = one(resource.values, name)
         found = None if isinstance(value, Absent) else text(value)
-        if found and len(found) <= _LONGEST and any(word.sure for word in words_in_name(found)):
+        if found and is_telling(found):
             span = resource.span_of(name) or resource.span
             yield Signal(kind="name", value=found, span=span, says=f"{name} = {found!r}")
+
+
+def is_telling(name: str) -> bool:
+    """Whether a name surely has a word for an environment in it."""
+    return len(name) <= _LONGEST and any(word.sure for word in words_in_name(name))
 
 
 @lru_cache(maxsize=1024)
