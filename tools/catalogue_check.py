@@ -66,6 +66,8 @@ def problems(entry: Entry, schema: Schema, all_types: dict[str, Schema] | None =
     for path, retention in entry.retention.items():
         known = [value for value in (*retention.unsafe, retention.default) if value != "absent"]
         yield from _holds(path, tuple(known) if schema.get(path) != "block" else (), schema)
+        for other in retention.instead:
+            yield from _holds(other, (True,), schema)
     for path in (*entry.replica, entry.member, entry.inside, entry.tags, *entry.edges, *entry.secrets, *entry.named_by):
         if path and path not in schema and not path.endswith("_prefix"):
             yield f"{path} does not exist"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from envfence.evaluate.results import UnreadCall
 from envfence.model import CallSite, Deployment, Evidence, Facts, Problem
 from envfence.providers.catalogue import catalogue
 from envfence.providers.extract import extract
@@ -28,6 +29,17 @@ def value(data: Any) -> Value:
 
 
 @dataclass
+class FakeModule:
+    required_providers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class FakeOwner:
+    module: FakeModule = field(default_factory=FakeModule)
+    parent: None = None
+
+
+@dataclass
 class FakeResource:
     address: str
     values: Mapping
@@ -41,6 +53,7 @@ class FakeResource:
     ignore_changes: tuple[str, ...] = ()
     provider_key: str = ""
     places: dict[str, Span] = field(default_factory=dict)
+    owner: FakeOwner = field(default_factory=FakeOwner)
 
     @property
     def type(self) -> str:
@@ -86,6 +99,7 @@ class FakeEvaluated:
 
     resources: tuple[FakeResource, ...]
     providers: tuple[FakeProvider, ...] = ()
+    unread_calls: tuple[UnreadCall, ...] = ()
     symbols: Symbols = field(default_factory=Symbols)
     outputs: dict[str, FakeOutput] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

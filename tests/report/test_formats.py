@@ -162,10 +162,23 @@ def test_text_without_unicode_is_ascii() -> None:
 def test_advice_on_a_rule_is_given_once() -> None:
     import msgspec
 
-    twice = msgspec.structs.replace(REPORT, findings=(DELETES, DELETES))
+    elsewhere = msgspec.structs.replace(DELETES, cause=Evidence(span=Span("other.tf", 4), says="here"))
+    twice = msgspec.structs.replace(REPORT, findings=(DELETES, elsewhere))
     text = render("text", twice, Options(today="2026-11-22"))
     assert text.count("envfence explain") == 1
     assert text.count("id    9c41e07b55aa") == 2
+
+
+def test_one_cause_is_drawn_once_for_all_environments_that_reach_through_it() -> None:
+    import msgspec
+
+    tested = msgspec.structs.replace(WORKER, environments=("test",))
+    twin = msgspec.structs.replace(DELETES, source=tested, fingerprint="3333333333333333")
+    text = render("text", msgspec.structs.replace(REPORT, findings=(DELETES, twin)), Options(today="2026-11-22"))
+    assert text.count(" 1 staging") == 1
+    assert "too   the same from test" in text
+    assert "id    9c41e07b55aa, 333333333333" in text
+    assert "2 findings (2 critical)" in text
 
 
 def test_audit_shows_possible_and_ignored() -> None:

@@ -160,7 +160,8 @@ def _add(
     declared = set(survey.module(root).variables)
     entry = attached.setdefault(root, Attached())
     file = _describe(survey, path, root if is_below(path, root) else _container(path, roots), names)
-    is_backend = backend or (bool(names) and names <= BACKEND_KEYS and not names & declared)
+    among = basename(parent(path)).lower() in _BACKEND_FOLDERS
+    is_backend = backend or (bool(names) and names <= BACKEND_KEYS and (among or not names & declared))
     (entry.backend_files if is_backend else entry.var_files).append(file)
 
 

@@ -18,6 +18,7 @@ from envfence.values import Mapping, Sequence, Span, Value, has_holes
 
 MAX_VALUES = 200
 _SAME = frozenset({"lower", "upper", "tostring", "trimspace", "coalesce", "try", "nonsensitive", "title"})
+_SEPARATORS = ("-", "_", ".", "/")
 _ROUNDS = 4
 
 Evaluate = Callable[[ast.Expr], Value]
@@ -112,6 +113,8 @@ class AxisReader:
     def _of_part(self, call: ast.Call, inner: Form) -> Form | None:
         """A function that takes something off."""
         name, args = call.name, call.args
+        if name == "replace" and len(args) == 3 and _changes_separator(args[1], args[2]):
+            return inner
         if name == "trimsuffix" and len(args) == 2:
             return Form(inner.prefix, _add(self._text(args[1]), inner.suffix))
         taken: ast.Expr | None = None
@@ -163,6 +166,17 @@ class AxisReader:
                     yield self._use(form, text, "compare", other.span)
         elif isinstance(node, ast.Call):
             yield from self._of_function(node)
+        elif isinstance(node, ast.ForTuple) and node.condition is not None:
+            yield from self._of_choice(node, node.condition)
+
+    def _of_choice(self, node: ast.ForTuple, condition: ast.Expr) -> Iterator[Use]:
+        """`[for x in local.environments : x if endswith(terraform.workspace, x)]`: the input is one of these, or holds
+        it."""
+        inside = list(walk(condition))
+        form = next((form for part in inside if (form := self.form(part)) is not None), None)
+        if form is not None and any(isinstance(part, ast.Name) and part.name == node.value_name for part in inside):
+            is_equal = isinstance(condition, ast.Binary) and condition.operator == "=="
+            yield from self._members(node.collection, form if is_equal else Form(None, None))
 
     def _of_function(self, call: ast.Call) -> Iterator[Use]:
         args = call.args
@@ -243,6 +257,11 @@ class AxisReader:
         if form.prefix is None or form.suffix is None:
             return Use("", part, how, span)
         return Use(form.prefix + text + form.suffix, part, how, span)
+
+
+def _changes_separator(old: ast.Expr, new: ast.Expr) -> bool:
+    """`replace(terraform.workspace, "_", "-")`: the same text, spelled otherwise."""
+    return literal_text(old) in _SEPARATORS and literal_text(new) in _SEPARATORS
 
 
 def _add(first: str | None, second: str | None) -> str | None:

@@ -113,6 +113,10 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
             ending = word_of_value(segment)
             if ending is not None and ending.last:
                 found.append(Signal(kind="path", value=segment, span=span, says=says))
+        elif index == own and hub_word(segment) in _HUBS and word_of_value(segment) is None:
+            found.append(Signal(kind="path", value=segment, span=span, says=says))
+        elif is_word(segment):
+            found.append(Signal(kind="name", value=segment, span=span, says=says))
     return tuple(found)
 
 
@@ -141,6 +145,8 @@ PARTS = frozenset(
         "src",
     ]
 )
+#: Hub words that, as a root module's own name, hardly mean anything but what serves all environments.
+_HUBS = frozenset(["tooling", "mgmt", "shared", "hub", "services"])
 CONTAINERS = frozenset(
     [
         "env",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -90,44 +90,77 @@ def _json(survey: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
+_MAX_WIDTH = 60
+
+
 def _table(survey: Any) -> str:
-    rows: dict[str, list[tuple[str, str, str, int]]] = {}
+    """A count of everything, then a table for each environment: unassigned first, then production, the others, shared."""
+    groups: dict[str, list[_Row]] = {}
     for facts in survey.facts:
         deployment = facts.deployment
         placement = survey.environments.deployments.get(deployment.id, _UNKNOWN)
-        rows.setdefault(_group(placement), []).append(
-            (deployment.id, placement.tier, _why(deployment, placement), len(facts.nodes))
-        )
-    width = min(max((len(row[0]) for group in rows.values() for row in group), default=10), 70)
-    lines = []
-    for name in sorted(rows, key=lambda group: (group != "unassigned", group)):
-        group = sorted(rows[name])
-        tier = group[0][1]
-        noun = "deployment" if len(group) == 1 else "deployments"
-        lines.append(f"{name} ({tier}): {len(group)} {noun}, {sum(row[3] for row in group)} resources")
-        lines += [f"  {row[0]:<{width}}  {row[2]}".rstrip() for row in group]
+        row = _Row(deployment.id, placement.tier, _why(deployment, placement), len(facts.nodes))
+        groups.setdefault(_group(placement), []).append(row)
+    order = sorted(groups, key=lambda name: (_ORDER.get(name, _TIERS.get(groups[name][0].tier, 3)), name))
+    rows = [row for group in groups.values() for row in group]
+    width = min(max((len(row.name) for row in rows), default=10), _MAX_WIDTH)
+    lines = [_summary(groups, order)]
+    for name in order:
+        group = sorted(groups[name])
+        lines += ["", f"{name} ({group[0].tier}): {_count(len(group), 'deployment')}, {_resources(group)}"]
+        lines += [f"  {row.name:<{width}}  {row.why}".rstrip() for row in group]
     conflicts = survey.environments.conflicts
     if conflicts:
-        lines.append("signals disagree:")
-        lines += [
-            f"  {address}: {', '.join(f'{s.value} at {s.span}' for s in signals)}" for address, signals in conflicts
-        ]
+        lines += ["", f"signals disagree in {_count(len(conflicts), 'deployment')}:"]
+        for address, signals in conflicts:
+            lines.append(f"  {address}")
+            lines += [f"    {signal.kind:<9} {signal.says or signal.value}  {signal.span}" for signal in signals]
     return "\n".join(lines)
+
+
+class _Row(NamedTuple):
+    """A line of the table."""
+
+    name: str
+    tier: str
+    why: str
+    resources: int
+
+
+_UNASSIGNED = "unassigned"
+_ORDER = {_UNASSIGNED: 0, "shared": 4}
+_TIERS = {"production": 1, "nonproduction": 2}
+
+
+def _summary(groups: dict[str, list[_Row]], order: list[str]) -> str:
+    rows = [row for group in groups.values() for row in group]
+    unassigned = len(groups.get(_UNASSIGNED, ()))
+    shares = ", ".join(f"{name} {len(groups[name])}" for name in order)
+    what = f"{_count(len(rows), 'deployment')}, {_resources(rows)}: {shares}"
+    return what if not unassigned else f"{what}\ndeclare what is unassigned in envfence.yaml (`envfence init` writes one)"
+
+
+def _resources(rows: Iterable[_Row]) -> str:
+    return _count(sum(row.resources for row in rows), "resource")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _group(placement: Placement) -> str:
     if placement.environments:
         return "+".join(placement.environments)
-    if placement.tier == "shared":
-        return "shared"
-    return "unassigned"
+    return placement.tier if placement.tier in ("shared", "outside") else _UNASSIGNED
 
 
 def _why(deployment: Deployment, placement: Placement) -> str:
-    text = ""
+    text = "nothing says"
     if placement.evidence:
         best = placement.evidence[0]
         text = f"{best.kind}: {best.says or best.value}  {best.span}"
+    elif placement.candidates:
+        text = ""
     if placement.candidates:
         text = f"one of {', '.join(placement.candidates)}  {text}".rstrip()
     return text + ("  (inferred)" if deployment.inferred else "")

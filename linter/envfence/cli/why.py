@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import msgspec
 from envfence.cli._options import open_tree, scan_options, settings
 from envfence.cli.envs import evidence_json, placement_json
 from envfence.errors import UsageError
-from envfence.model import Edge
+from envfence.model import Edge, Facts, Placement
+from envfence.values import has_holes
 
 _MAX_CANDIDATES = 12
 
@@ -39,7 +42,14 @@ def command(
 
     survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
     graph = pipeline.graph(survey)
-    node_id = resolve(address, sorted(graph.nodes))
+    deployments = {facts.deployment.id: facts for facts in survey.facts}
+    node_id = address if address in deployments else resolve(address, sorted({*graph.nodes, *deployments}))
+    if node_id in deployments:
+        facts = deployments[node_id]
+        placement = survey.environments.deployments.get(node_id, Placement())
+        places = [survey.environments.nodes.get(f"{node_id}:{node.address}", placement) for node in facts.nodes]
+        click.echo(_deployment_json(facts, placement) if format_ == "json" else _deployment_text(facts, placement, places))
+        return 0
     node = graph.nodes[node_id]
     outgoing = sorted(graph.out.get(node_id, ()), key=lambda edge: (edge.kind, edge.target))
     incoming = sorted(graph.into.get(node_id, ()), key=lambda edge: (edge.kind, edge.source))
@@ -47,16 +57,68 @@ def command(
         click.echo(_json(node_id, node, outgoing, incoming))
         return 0
     placement = node.placement
-    where = "+".join(placement.environments) or "|".join(placement.candidates) or "no environment"
-    click.echo(f"{click.style(node_id, bold=True)}\n  {where} ({placement.tier})  {node.node.span}")
-    for signal in placement.evidence:
-        click.echo(f"    {signal.kind:<9} {signal.says or signal.value}  {signal.span}")
+    click.echo(f"{click.style(node_id, bold=True)}\n  {_where(placement)} ({placement.tier})  {node.node.span}")
+    for line in _evidence_lines(placement):
+        click.echo(line)
     for title, edges, other in (("touches", outgoing, "target"), ("is touched by", incoming, "source")):
         if edges:
             click.echo(f"  {title}")
         for edge in edges:
             _edge_line(edge, getattr(edge, other))
     return 0
+
+
+def _where(placement: Placement) -> str:
+    return "+".join(placement.environments) or "|".join(placement.candidates) or "no environment"
+
+
+def _evidence_lines(placement: Placement) -> list[str]:
+    return [f"    {signal.kind:<9} {signal.says or signal.value}  {signal.span}" for signal in placement.evidence]
+
+
+def _deployment_text(facts: Facts, placement: Placement, places: Iterable[Placement]) -> str:
+    """What decided for a deployment, what it was given, where it acts, and where its resources are."""
+    deployment = facts.deployment
+    doubt = "" if not deployment.inferred else ", inferred: no file shows this combination of inputs"
+    strength = "" if placement.firm or not placement.environments else ", not firm: no proved finding rests on it"
+    lines = [
+        click.style(deployment.id, bold=True),
+        f"  {_where(placement)} ({placement.tier}{strength}{doubt})  {deployment.span}",
+        *_evidence_lines(placement),
+    ]
+    given = [f"    workspace {deployment.workspace}"] if deployment.workspace != "default" else []
+    given += [f"    {path}" for path in deployment.var_files]
+    given += [f"    {each.name} = {each.json or '(not known)'}  {each.span}" for each in deployment.inputs]
+    acts = [f"    {use.provider}: {use.boundary}  {use.span}" for use in facts.boundaries if is_shown(use.boundary)]
+    counts = Counter(f"{_where(place)} ({place.tier})" for place in places)
+    held = [f"    {number} in {where}" for where, number in sorted(counts.items())]
+    for title, texts in (("is given", given), ("acts in", acts), ("has resources", held)):
+        lines += [f"  {title}", *texts] if texts else []
+    return "\n".join(lines)
+
+
+def is_shown(boundary: str) -> bool:
+    """Whether a boundary is known: one with holes tells a reader nothing."""
+    return bool(boundary) and not has_holes(boundary)
+
+
+def _deployment_json(facts: Facts, placement: Placement) -> str:
+    deployment = facts.deployment
+    document = {
+        "schema": "envfence/why/1",
+        "id": deployment.id,
+        "file": deployment.span.path,
+        "line": deployment.span.line,
+        **placement_json(placement),
+        "firm": placement.firm,
+        "inferred": deployment.inferred,
+        "evidence": evidence_json(placement.evidence),
+        "workspace": deployment.workspace,
+        "var_files": list(deployment.var_files),
+        "boundaries": sorted({use.boundary for use in facts.boundaries if is_shown(use.boundary)}),
+        "resources": len(facts.nodes),
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
 def resolve(text: str, names: list[str]) -> str:

@@ -102,7 +102,7 @@ class _Assignment:
             return
         if before.hub and before.firm:
             return
-        more = list(votes)
+        more = [*votes, *self._reread(facts, votes)]
         shared: set[str] = set()
         for use in _principal_boundaries(facts):
             keys = self.identities.of(use.boundary)
@@ -116,6 +116,12 @@ class _Assignment:
         if not (verdict.keys or verdict.candidates or verdict.hub) and len(shared) > 1:
             verdict = Verdict(candidates=frozenset(shared), strength=STRENGTH["boundary"], votes=verdict.votes)
         self.verdicts[facts.deployment.id] = verdict
+
+    def _reread(self, facts: Facts, votes: Sequence[Vote]) -> list[Vote]:
+        """Names that say something now that the environments of the repository are known."""
+        seen = {vote.signal for vote in votes}
+        signals = [each for each in facts.deployment.signals if each.kind == "name" and each not in seen]
+        return [vote for each in signals if (vote := self.reader.read(each)) is not None]
 
     def _nodes(self) -> dict[str, Verdict]:
         found: dict[str, Verdict] = {}

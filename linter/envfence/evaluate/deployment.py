@@ -276,7 +276,10 @@ class DeploymentRun:
         calls = (*owner.calls, CallSite(address=path, span=call.block.header))
         source = call.source or "a source that is computed"
         self.note(f"the module {source} is not in this repository", call.block.header, f"the resources of {path}")
-        return UnreadCall(path, call.source, call.version, values, call.block.header, calls, trace.origin, exists)
+        header = call.block.header
+        return UnreadCall(
+            path, call.source, call.version, values, header, calls, trace.origin, exists, trace.origin_of_leaf
+        )
 
     def _providers(self, instance: ModuleInstance) -> Iterator[ProviderConfig]:
         for block in instance.module.providers:

@@ -104,6 +104,11 @@ class UnreadCall:
     calls: tuple[CallSite, ...]
     trace: Callable[[str], tuple[Evidence, ...]]
     exists: str = "yes"
+    trace_leaf: Callable[[str, str], tuple[Evidence, ...]] | None = None
+
+    def origin_of_leaf(self, path: str, leaf: str) -> tuple[Evidence, ...]:
+        """Where this very string inside an argument was written, the deciding place last."""
+        return self.trace_leaf(path, leaf) if self.trace_leaf is not None else self.origin(path)
 
     def origin(self, path: str) -> tuple[Evidence, ...]:
         """Where the value of an argument was written, nearest first."""

@@ -14,6 +14,7 @@ from envfence.graph.externals import PREFIX
 from envfence.graph.graph import GraphNode
 from envfence.model import Backend, Deployment, Edge, Evidence, Fact, Node, Output, Placement
 from envfence.values import Span, has_holes
+from envfence.words import hub_word
 
 ADDRESS = "terraform"
 _SECRET_NAME = re.compile(
@@ -52,6 +53,8 @@ def boundary_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge
         boundary = part.translation.text(use.boundary)
         if not boundary or has_holes(boundary) or boundary.endswith(":"):
             continue
+        if hub_word(use.provider.partition(".")[2]) is not None:
+            continue  # `azurerm.tooling`: a hub that every environment looks into by design
         known = binder.index.environments.identities.get(boundary, Placement())
         node = _named(boundary, "boundary", "", use.span, known)
         evidence = (Evidence(span=use.span, says=f"provider {use.provider} acts in {boundary}", address=ADDRESS),)

@@ -6,8 +6,11 @@ their account and by their own name. Must not know edges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import msgspec
 
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import GLOBAL_FORMS, parse_arn
@@ -21,6 +24,8 @@ OUTSIDE = Placement(tier="outside", firm=True)
 #: An account that nothing is known of: outside, unless it is one of ours that the code does not name.
 STRANGE = Placement(tier="outside")
 NOWHERE = Placement()
+#: The last step of a reference: a key in brackets, or a name.
+_LAST_STEP = re.compile(r"""\["([^"\]]+)"\]$|(?:^|\.)([A-Za-z0-9_-]+)$""")
 
 _KINDS_BY_SERVICE = {
     "s3": ("store", "aws_s3_bucket"),
@@ -45,6 +50,8 @@ _SECRET_FORMS = (
     "google_secret_manager",
 )
 
+_NETWORK_FORMS = ("aws_vpc", "azurerm_virtual_network", "google_compute_network", "aws_security_group")
+
 
 @dataclass(slots=True)
 class Externals:
@@ -55,6 +62,7 @@ class Externals:
     symbols: Symbols
     made: dict[str, GraphNode] = field(default_factory=dict)
     _placed: dict[str, Placement] = field(default_factory=dict)
+    _hinted: dict[str, Placement] = field(default_factory=dict)
 
     def placement(self, text: str) -> Placement:
         """Where something named `text` belongs, as far as one can tell."""
@@ -67,8 +75,31 @@ class Externals:
         text = f"aws:{account}"
         known = self.environments.identities.get(text) or self.placement(text)
         if known.tier == "unknown" and not known.candidates:
-            known = STRANGE if not has_holes(account) else NOWHERE
+            known = STRANGE if not has_holes(account) else self.unknown_account(account)
         return self._make(text, "external", "", span, known, (f"arn:aws:iam::{account}:root",))
+
+    def unknown_account(self, account: str) -> Placement:
+        """Where an account belongs of which only the name is known that it came by: `var.account_ids["staging"]`.
+
+        The key of a map of accounts says as much as the number behind it would; another name is only a name.
+        """
+        if account not in self._hinted:
+            self._hinted[account] = self._hint(account)
+        return self._hinted[account]
+
+    def _hint(self, account: str) -> Placement:
+        if len(account) != 1 or not has_holes(account):
+            return NOWHERE
+        what = readable(account, self.symbols)[2:-1]
+        match = _LAST_STEP.search(what)
+        if what.startswith("account(") or match is None or "account" not in what.lower():
+            return NOWHERE
+        key = match.group(1) or match.group(2)
+        found = self.placement(key)
+        if len(found.environments) != 1:
+            return NOWHERE
+        keyed = match.group(1) is not None and "account" in what[: match.start()].lower()
+        return msgspec.structs.replace(found, firm=keyed)
 
     def anyone(self, span: Span) -> GraphNode:
         """The node for everybody."""
@@ -103,6 +134,8 @@ class Externals:
             known = self.environments.identities.get(f"aws:{arn.account}")
             if known is not None and (known.environments or known.candidates):
                 return known
+        if arn is not None and has_holes(arn.account) and self.unknown_account(arn.account).environments:
+            return self.unknown_account(arn.account)
         found = self.placement(text)
         if found.tier == "unknown" and not found.candidates and arn is not None and arn.service in ("iam", "sts"):
             return STRANGE if arn.account and not has_holes(text) else found
@@ -143,4 +176,8 @@ def _kind(text: str) -> tuple[str, str]:
         return "identity", form
     if form in ("aws_s3_bucket", "google_storage_bucket"):
         return "store", form
+    if form in _NETWORK_FORMS:
+        return "network", form
+    if form == "azuread_object":
+        return "identity", form
     return "other", form

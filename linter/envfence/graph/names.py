@@ -27,6 +27,8 @@ GLOBAL_FORMS = frozenset(
         "google_storage_bucket",
         "google_project",
         "azurerm_storage_account",
+        "azurerm_virtual_network",
+        "azuread_object",
         "railway_project",
         "railway_environment",
         "railway_service",

@@ -18,10 +18,12 @@ from envfence.graph.causes import cause_of, evidence_of, pattern_of
 from envfence.graph.decisions import Decisions
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.graph.holders import Holders
+from envfence.graph.modules import capabilities, doubt, is_module
 from envfence.graph.names import MOST_MATCHES, literal_prefix, names_exactly, parse_arn
-from envfence.graph.views import EVERYTHING, account_of, guessed_account, named_account, principal_view, resource_view
+from envfence.graph.principals import Principals, span_of
+from envfence.graph.views import EVERYTHING, guessed_account, named_account, principal_view, resource_view
 from envfence.model import Deployment, Edge, Grant
-from envfence.values import Span, has_holes
+from envfence.values import has_holes
 
 IDENTITY, RESOURCE, TRUST = "identity", ("resource", "grant"), "trust"
 _TARGET_KINDS = frozenset({"store", "backup", "secret", "key", "state", "identity", "compute", "pipeline", "other"})
@@ -40,6 +42,11 @@ class Rights:
     deployments: dict[str, Deployment]
     accounts: dict[str, tuple[str, bool]] = field(default_factory=dict)
     _in_account: dict[str, list[str]] | None = None
+
+    @property
+    def principals(self) -> Principals:
+        """Who is meant by the principals of statements."""
+        return Principals(self.binder)
 
     def edges(self) -> Iterator[Edge]:
         """All edges, identity policies first."""
@@ -145,20 +152,29 @@ class Rights:
     def _far(self, node: GraphNode, pattern: str, grant: Grant) -> Iterator[str]:
         """The external node that a pattern names, where something of its account or name tells the environment."""
         arn = parse_arn(pattern)
-        if arn is None or (arn.account and not has_holes(arn.account) and arn.account in ("aws", "*")):
+        if arn is None or arn.account in ("aws", "*"):
             return
+        externals = self.binder.externals
         name = arn.resource.rstrip("*").rstrip("/:")
         if arn.service == "s3":
             name = name.partition("/")[0]
         if not name or "*" in name or "?" in name:
-            return
+            if not self._owner_known(arn.account):
+                return
+            name = arn.resource  # which of them is open, but whose they are is not
         text = pattern[: len(pattern) - len(arn.resource)] + name
-        placement = self.binder.externals.placement(text)
-        if not (placement.environments or placement.candidates):
+        placement = externals.placement(text)
+        if not (placement.environments or placement.candidates or self._owner_known(arn.account)):
             return
-        external = self.binder.externals.named(text, node, _span(grant, pattern))
+        external = externals.named(text, node, span_of(grant, pattern))
         if differs(node, external):
             yield external.id
+
+    def _owner_known(self, account: str) -> bool:
+        """Whether it is known whose an account is: by its number, or by the name it came by."""
+        if account.isdigit():
+            return f"aws:{account}" in self.binder.index.environments.identities
+        return bool(self.binder.externals.unknown_account(account).environments)
 
     def _assuming(
         self, node: GraphNode, linked: list[LinkedGrant], view: PrincipalView, grants: tuple[Grant, ...]
@@ -191,14 +207,13 @@ class Rights:
         declared = [self.binder.index.nodes[each] for each in self._named(node, pattern)]
         roles = [each for each in declared if each.node.type == "aws_iam_role"]
         yield from roles[:MOST_MATCHES]
-        if roles or has_holes(arn.account) or not arn.account.isdigit():
+        if roles or not (arn.account.isdigit() or self._owner_known(arn.account)):
             return
         if "*" in arn.resource or "?" in arn.resource:
-            known = self.binder.index.environments.identities.get(f"aws:{arn.account}")
-            if known is not None and f"aws:{arn.account}" != node.node.boundary:
-                yield self.binder.externals.account(arn.account, _span(grant, pattern))
+            if self._owner_known(arn.account) and f"aws:{arn.account}" != node.node.boundary:
+                yield self.binder.externals.account(arn.account, span_of(grant, pattern))
         else:
-            yield self.binder.externals.named(pattern, node, _span(grant, pattern))
+            yield self.binder.externals.named(pattern, node, span_of(grant, pattern))
 
     def _assume(self, view: PrincipalView, grants: tuple[Grant, ...], role: GraphNode) -> Decision:
         if role.node.mode == "external":
@@ -213,6 +228,9 @@ class Rights:
         """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
         if not linked:
             return
+        if is_module(node):
+            yield from self._of_module(node, linked)
+            return
         resource = self._as_named(node)
         for principal, each, text, depends in self._principals(node, linked):
             if not differs(principal, node):
@@ -224,9 +242,27 @@ class Rights:
                 decision = _depending(_decision(capability), depends)
                 yield self._edge("may", principal, node, each, capability.name, decision, text, acts=capability.action)
 
+    def _of_module(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
+        """Whom the arguments of a module that is not in the repository let in, or let become its role."""
+        for principal, each, text, depends in self._principals(node, linked):
+            if not differs(principal, node) or text == "*":
+                continue
+            unknowns = (*depends, doubt(node), *(f"the condition {c.test} {c.variable}" for c in each.grant.conditions))
+            decision = Decision("maybe", (), tuple(dict.fromkeys(unknowns)))
+            if each.grant.policy == TRUST:
+                yield self._edge(
+                    "assumes", principal, node, each, "trust", decision, text, says="may assume", acts="sts:AssumeRole"
+                )
+                continue
+            for capability, action in capabilities(each.grant):
+                yield self._edge("may", principal, node, each, capability, decision, text, acts=action)
+
     def _of_trust(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """Who a role's trust policy lets become it."""
         if not linked:
+            return
+        if is_module(node):
+            yield from self._of_module(node, linked)
             return
         resource = self._as_named(node)
         for principal, each, text, depends in self._principals(node, linked):
@@ -250,28 +286,8 @@ class Rights:
             for principal in each.grant.principals:
                 if principal.type not in ("AWS", "*"):
                     continue
-                for found, unknown in self._who(node, principal.value, each.grant):
+                for found, unknown in self.principals.named(node, principal.value, each.grant):
                     yield found, each, principal.value, (unknown,) if unknown else ()
-
-    def _who(self, node: GraphNode, value: str, grant: Grant) -> Iterator[tuple[GraphNode, str]]:
-        externals = self.binder.externals
-        if value == "*":
-            yield externals.anyone(node.span), ""
-            return
-        account = account_of(value)
-        if account is not None:
-            if not has_holes(account) and f"aws:{account}" != node.node.boundary:
-                yield externals.account(account, _span(grant, value)), ""
-            return
-        arn = parse_arn(value)
-        if arn is None or arn.service not in ("iam", "sts"):
-            return
-        matches = self.binder.index.find(value, node)
-        if matches:
-            for match in matches:
-                yield self.binder.index.nodes[match.node], match.unknown
-        elif not has_holes(arn.account):
-            yield externals.named(value, node, _span(grant, value)), ""
 
     def _as_named(self, node: GraphNode) -> ResourceView:
         """A node as its own policy sees it. In whose account it is does not matter: a policy that names somebody
@@ -376,7 +392,3 @@ def _names_assume(grant: Grant) -> bool:
         action in ("*", "sts:*") or action.lower() == _ASSUME or action.lower() == "sts:assume*"
         for action in grant.actions
     )
-
-
-def _span(grant: Grant, element: str) -> Span:
-    return grant.element_spans.get(element, grant.span)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from envfence.hcl import ast, template
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LEAF = rb'(?:"([^"\\$%\n\x80-\xff]*)"|(\d{1,18})|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*){0,20}))'
 _LEAF = re.compile(LEAF)
 _PLAIN_ELEMENT = re.compile(rb'(?:([A-Za-z_][\w-]*)|"([^"\\$%\n\x80-\xff]+)")[ \t]*[=:][ \t]*' + LEAF)
+_SEPARATOR = re.compile(rb"[,\n]")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
@@ -192,6 +194,9 @@ class ExpressionBuilder:
         taken = len(steps) if full else self._attributes_only(steps)
         item = ast.SplatItem(self.file, inner[0].start_byte, inner[0].end_byte)
         each = self._traverse(item, inner[0].start_byte, steps[:taken], depth + 1)
+        attr_splat = self.kinds.attr_splat
+        if not full and taken < len(steps) and steps[taken].children[0].kind_id == attr_splat:
+            return self.broken(steps[taken], "a splat expression (*) cannot stand inside another one of that form")
         end = steps[taken - 1].end_byte if taken else inner[0].end_byte
         splat = ast.Splat(self.file, start, end, source, each, full)
         return self._traverse(splat, start, steps[taken:], depth + 1) if taken < len(steps) else splat
@@ -233,7 +238,12 @@ class ExpressionBuilder:
                 self.expression(child, depth) for child in self._children(node) if child.kind_id == kinds.expression
             ]
             return ast.TupleExpr(self.file, start, end, tuple(items))
-        pairs = [self._element(child, depth) for child in self._children(node) if child.kind_id == kinds.element]
+        elements = [child for child in self._children(node) if child.kind_id == kinds.element]
+        for before, after in pairwise(elements):
+            # The grammar takes blanks for a separator; what lies between must be a comma or the end of a line.
+            if not _SEPARATOR.search(self.data, before.end_byte - 1, after.start_byte):
+                return self.broken(after, "Missing attribute separator: expected a newline or a comma")
+        pairs = [self._element(child, depth) for child in elements]
         return ast.ObjectExpr(self.file, start, end, tuple(pairs))
 
     def _element(self, node: Node, depth: int) -> tuple[ast.Expr, ast.Expr]:

@@ -86,6 +86,8 @@ def parse_expression(text: str, path: str = "<expression>", place: Span | None =
     file = PinnedText(path, wrapped, place) if place is not None else WrappedText(path, wrapped, columns=len(prefix))
     where = (file, len(prefix), len(prefix) + len(data))
     refused = _refusal(data)
+    if not refused and data.lstrip(b" \t\r").startswith(b"\n"):
+        refused = "Invalid expression: it must begin on the line of the equals sign"
     if refused:
         return ast.Broken(*where, refused)
     notes = Notes(file)

@@ -16,6 +16,8 @@ from typing import Any
 from envfence.graph.graph import Graph, GraphNode
 from envfence.model import Fact
 from envfence.providers.catalogue import Entry, Guard
+from envfence.providers.common.facts import MODULE_ARGUMENTS, PROVIDER_VERSION
+from envfence.providers.common.versions import surely_at_least, surely_below
 
 PREVENT_DESTROY = "lifecycle.prevent_destroy"
 IGNORE_CHANGES = "lifecycle.ignore_changes"
@@ -30,18 +32,19 @@ class Offer:
     """A guard that a type offers: the attribute, the guard, and what this node says about it.
 
     `state` is "on", "off" (set to a value that does not protect), "default" (not set and so not protected) or
-    "unknown".
+    "unknown". `argument` is what sets it in the call of a published module.
     """
 
     path: str
     guard: Guard
     state: str
     fact: Fact
+    argument: str = ""
 
     @property
     def line(self) -> str:
-        """The line that switches the guard on, as it stands in its block."""
-        *blocks, name = self.path.split(".")
+        """The line that switches the guard on, as it stands in its block or in the call of its module."""
+        *blocks, name = (self.argument or self.path).split(".")
         value = terraform(self.guard.protects[0])
         text = f"{name} = {value}" if value else f"{name} {{ … }}"
         for block in reversed(blocks):
@@ -94,6 +97,13 @@ def is_copy(node: GraphNode, entry: Entry) -> bool:
     return replica or (bool(entry.member) and entry.member not in entry.replica)
 
 
+def effective(fact: Fact, default: Any) -> Any:
+    """The value that holds: the one that is set, else the default; None where neither is known."""
+    if fact.state == "known":
+        return fact.value
+    return default if fact.state == "absent" else None
+
+
 def facts_state(node: GraphNode, path: str) -> str:
     """The state of a fact, "absent" when there is none."""
     return node.node.facts.get(path, _ABSENT).state
@@ -129,6 +139,8 @@ def terraform(value: Any) -> str:
 
 def _offers(facts: dict[str, Fact], entry: Entry) -> Iterable[Offer]:
     ignored = facts.get(IGNORE_CHANGES, _ABSENT).value or []
+    arguments = facts.get(MODULE_ARGUMENTS, _ABSENT).value or {}
+    version = str(facts.get(PROVIDER_VERSION, _ABSENT).value or "")
     for path, guard in entry.guards.items():
         if guard.keeps or path.startswith("replica."):
             continue
@@ -136,9 +148,21 @@ def _offers(facts: dict[str, Fact], entry: Entry) -> Iterable[Offer]:
         state = _state(fact, guard)
         if state != "on" and (path.partition(".")[0] in ignored or "all" in ignored):
             state = "unknown"  # what the source says is not what is there
-        if guard.universal and state == "default":
-            continue
-        yield Offer(path, guard, state, fact)
+        if fact.state == "absent" and guard.since:
+            state = _by_version(state, guard, version)
+        if state:
+            yield Offer(path, guard, state, fact, arguments.get(path, ""))
+
+
+def _by_version(state: str, guard: Guard, version: str) -> str:
+    """The state of a guard that is not set and that older providers do not have: "" where this one has it not."""
+    if surely_below(version, guard.since):
+        return ""
+    if surely_at_least(version, guard.since):
+        return state
+    if guard.universal:
+        return ""  # nothing is lost: the provider's default does not stop a deletion, and no line can be named
+    return "unknown" if version and guard.protected_by_default else state
 
 
 def _state(fact: Fact, guard: Guard) -> str:

@@ -14,26 +14,43 @@ _WORDS = frozenset(
     {
         *("log", "logs", "logging", "accesslogs", "tmp", "temp", "temporary", "cache", "scratch", "artifact"),
         *("artifacts", "artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics"),
-        *("lambda", "layers", "codepipeline", "codebuild", "inventory"),
+        *("lambda", "layers", "codepipeline", "codebuild", "inventory", "evaluation", "evaluations", "benchmark"),
+        *("scripts", "binaries", "packages", "static", "assets", "website", "maintenance", "ephemeral", "dedup"),
+        *("ratelimit", "throttle", "throttling", "idempotency", "clone", "restored", "restore"),
     }
 )
 #: Words that outweigh those: a backup of logs is kept on purpose.
 _KEPT = frozenset(
     ("backup", "backups", "data", "database", "db", "archive", "audit", "cloudtrail", "records", "uploads")
 )
+#: Words that say so only together: an error page, results of queries, the target of a replication.
+_PAIRS = (
+    frozenset({"error", "page"}),
+    frozenset({"error", "pages"}),
+    frozenset({"query", "results"}),
+    frozenset({"rate", "limit"}),
+    frozenset({"rate", "limits"}),
+    frozenset({"session", "cache"}),
+    frozenset({"replication", "target"}),
+    frozenset({"replication", "destination"}),
+)
+#: Words of a table that holds locks of Terraform's states.
+_LOCKS = frozenset({"lock", "locks", "locking", "tflock", "tfstate", "statelock"})
+_STATE = (frozenset({"tf", "state"}), frozenset({"terraform", "state"}))
 _TOKENS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def is_temporary(node: GraphNode) -> bool:
-    """Whether the contents of a bucket are, by its name, of the kind that is made again."""
+    """Whether the contents of a store are, by its name, of the kind that is made again."""
     words = {node_word for text in _names(node) for node_word in _tokens(text)}
-    return bool(words & _WORDS) and not words & _KEPT
+    told = words & _WORDS or any(pair <= words for pair in _PAIRS)
+    return bool(told) and not words & _KEPT
 
 
 def is_lock_table(node: GraphNode) -> bool:
     """Whether a table holds locks of Terraform's states: made again by whoever needs one."""
     words = {word for text in _names(node) for word in _tokens(text)}
-    return node.node.type == "aws_dynamodb_table" and bool(words & {"lock", "locks", "locking", "tflock"})
+    return node.node.type == "aws_dynamodb_table" and bool(words & _LOCKS or any(pair <= words for pair in _STATE))
 
 
 def _names(node: GraphNode) -> list[str]:

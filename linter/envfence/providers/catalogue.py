@@ -64,9 +64,12 @@ class Danger(_Data, frozen=True, kw_only=True):
 
 class Retention(_Data, frozen=True, kw_only=True):
     """An attribute about backups, versions or retention. `unsafe` are values that are surely too little; "absent" is
-    one.
+    one. `about` is "days" for how long backups are kept, "recovery" for a way back to a point in time, "copy" for one
+    in another region, empty for all else. `instead` are attributes that give the same when they are true.
     """
 
+    about: str = ""
+    instead: tuple[str, ...] = ()
     unsafe: tuple[Any, ...] = ()
     default: Any = None
 
@@ -134,7 +137,8 @@ class Entry(_Data, frozen=True, kw_only=True):
 
     def judged_attributes(self) -> tuple[str, ...]:
         """The attribute paths that rules judge, sorted."""
-        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *self.replica}))
+        instead = (path for retention in self.retention.values() for path in retention.instead)
+        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *self.replica, *instead}))
 
 
 class Catalogue:

@@ -39,9 +39,7 @@ def add_published_modules(builder: FactsBuilder) -> None:
             builder.add_node(_node(call, module, constraint, entry, builder))
 
 
-def _node(
-    call: UnreadCall, module: PublishedModule, constraint: str, entry: Entry, builder: FactsBuilder
-) -> Node:
+def _node(call: UnreadCall, module: PublishedModule, constraint: str, entry: Entry, builder: FactsBuilder) -> Node:
     values = _values(call, module)
     place = builder.place_of_key(module.type.partition("_")[0])
     address = f"{call.address}.{module.address}"

@@ -14,6 +14,8 @@ high  staging role worker may delete production bucket backups        nonproduct
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from envfence.model import SEVERITIES, End, Evidence, Finding, Hop, Report
 from envfence.report import Options
 from envfence.report._canvas import Canvas
@@ -27,12 +29,25 @@ def render(report: Report, options: Options) -> str:
     """Proved findings worst first, then one closing paragraph of figures; `options.audit` adds the rest."""
     canvas = Canvas(options, _label_width(report))
     explained: set[str] = set()
-    for finding in report.findings:
-        if _is_shown(finding, options):
-            _finding(canvas, finding, report, first=finding.rule not in explained)
-            explained.add(finding.rule)
+    shown = (finding for finding in report.findings if _is_shown(finding, options))
+    for _, group in groupby(shown, key=_one_edit):
+        finding, *twins = group
+        _finding(canvas, finding, report, tuple(twins), first=finding.rule not in explained)
+        explained.add(finding.rule)
     _closing(canvas, report, options)
     return canvas.text()
+
+
+def _one_edit(finding: Finding) -> tuple[str, ...]:
+    """What findings have in common that one edit mends and one drawing explains: they differ in their source only."""
+    return (
+        finding.rule,
+        finding.severity,
+        finding.certainty,
+        finding.status,
+        str(finding.cause.span),
+        label(finding.target) if finding.source is not None else finding.fingerprint,
+    )
 
 
 def _is_shown(finding: Finding, options: Options) -> bool:
@@ -46,7 +61,7 @@ def _label_width(report: Report) -> int:
     return min(max((len(text) for text in labels), default=10), 24)
 
 
-def _finding(canvas: Canvas, finding: Finding, report: Report, *, first: bool) -> None:
+def _finding(canvas: Canvas, finding: Finding, report: Report, twins: tuple[Finding, ...], *, first: bool) -> None:
     canvas.headline(finding.severity, finding.message, finding.rule)
     canvas.line(f"      {canvas.dim(_subtitle(canvas, finding))}")
     canvas.line()
@@ -54,7 +69,7 @@ def _finding(canvas: Canvas, finding: Finding, report: Report, *, first: bool) -
         _path(canvas, finding, report)
     else:
         _place(canvas, finding.target, finding.cause, report)
-    _advice(canvas, finding, first=first)
+    _advice(canvas, finding, twins, first=first)
     canvas.line()
 
 
@@ -122,7 +137,7 @@ def _place(canvas: Canvas, end: End, cause: Evidence, report: Report) -> None:
             canvas.source(cause.span.line, text, in_path=False)
 
 
-def _advice(canvas: Canvas, finding: Finding, *, first: bool) -> None:
+def _advice(canvas: Canvas, finding: Finding, twins: tuple[Finding, ...], *, first: bool) -> None:
     """What to do. How to fix, explain and accept a rule's findings stands at the `first` one only: the rest is the
     same."""
     canvas.line()
@@ -134,13 +149,16 @@ def _advice(canvas: Canvas, finding: Finding, *, first: bool) -> None:
         others = [f"{target.deployment}:{target.address}" for _, target in finding.also[:_MAX_ALSO]]
         more = finding.also_total - len(others)
         canvas.advice("also", ", ".join(others) + (f" and {more} more" if more > 0 else ""))
+    if twins:
+        sources = dict.fromkeys(label(twin.source) for twin in twins if twin.source is not None)
+        canvas.advice("too", f"the same from {', '.join(sources)}" if sources else f"{len(twins)} more like it")
     if first:
         if finding.fix:
             canvas.advice("fix", finding.fix)
         canvas.advice("why", f"envfence explain {finding.rule}")
         until = _until(canvas.options.today)
         canvas.advice("ok?", f"above any step:  # envfence: ignore[{finding.rule}] until={until} -- <reason>")
-    canvas.advice("id", finding.fingerprint[:12])
+    canvas.advice("id", ", ".join(each.fingerprint[:12] for each in (finding, *twins)))
 
 
 def _until(today: str) -> str:

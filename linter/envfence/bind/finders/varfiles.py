@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from envfence.bind.attach import COMMON, ValueFile
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
-from envfence.bind.paths import basename, parent
+from envfence.bind.paths import basename, is_below, parent
 from envfence.bind.signals import assignment_signals
 from envfence.bind.survey import Survey
 from envfence.model import Signal
@@ -91,6 +91,10 @@ def _of_group(survey: Survey, root: str, commons: list[ValueFile], members: list
     special = [file for file in members if file not in base]
     word = _word(members)
     clash = len(special) > 1 and any(a.names & b.names for i, a in enumerate(special) for b in special[i + 1 :])
+    own = [file for file in special if is_below(file.path, root)]
+    if clash and len(own) == 1:
+        # One of its own and others from above: these are what several roots have in common, and go first.
+        special, clash = [*(file for file in special if file not in own), *own], False
     if not clash:
         return [_candidate(survey, root, [*commons, *base, *special], word, word)]
     return [_candidate(survey, root, [*commons, *base, one], _name(one, word), word) for one in special]

@@ -58,7 +58,8 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
 
 def _fitting(context: Context, root: str, uses: Sequence[Use]) -> list[Use]:
     """The workspaces that a directory of one tier can have: maps are copied between accounts with all their keys."""
-    words = [word_of_value(signal.value) for signal in path_signals(context.survey, root, Span(root or ".", 1))]
+    signals = path_signals(context.survey, root, Span(root or ".", 1))
+    words = [word_of_value(signal.value) for signal in signals if signal.kind == "path"]
     tiers = {word.tier for word in words if word is not None}
     if len(tiers) != 1:
         return list(uses)

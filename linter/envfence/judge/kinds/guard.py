@@ -6,25 +6,29 @@ Parameters: `of` (selector), `nouns` (words of the catalogue for what it is; all
 guard;
 * `strength: terraform`: what makes its deletion fail holds against Terraform only, though the API offers a guard;
 * `has: [HARM …]`: a dangerous flag of the catalogue with such a harm is set;
-* `lacks: backups`: its backups are switched off, or kept for fewer than `minimum` days;
+* `lacks: backups`: its backups are switched off, or kept for fewer than `minimum` days (and more than `above`);
+* `lacks: recovery`, `lacks: copy`: no way back to a point in time, no copy of the backups in another region;
 * `trait: FACT`: a fact that a provider file states (backups inside the volume);
 * `environments: N`: one delete removes the data of N or more environments.
 
-An unknown value makes no finding. One finding per place that decides: a literal in a module that several deployments
+`doubt` says what the harm depends on that no source shows: then a finding is possible at most. An unknown value makes no
+finding. One finding per place that decides: a literal in a module that several deployments
 call is one cause, and the others are in `also`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from envfence.graph.graph import Graph, GraphNode
+from envfence.judge.backups import is_backed_up, lacking, short_of_backups
+from envfence.judge.cases import Case, place, said
 from envfence.judge.context import Claim, Context, doubts, end_of, label, make_finding, root_of
 from envfence.judge.fences import Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.protection import (
     API,
+    IGNORE_CHANGES,
     NONE,
     TERRAFORM,
     Offer,
@@ -39,20 +43,9 @@ from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
 from envfence.judge.temporary import is_lock_table, is_temporary
 from envfence.model import End, Evidence, Fact, Finding
-from envfence.providers.catalogue import Danger, Entry, catalogue
+from envfence.providers.catalogue import Entry, catalogue
 from envfence.values import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, and the
-    message."""
-
-    node: GraphNode
-    cause: Evidence
-    content: str
-    says: str
-    fix: str = ""
+from envfence.words import tier_of
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
@@ -91,7 +84,7 @@ def _claim(rule: Rule) -> _Judge:
         return _spanning
     if "strength" in parameters:
         return _terraform_only
-    return _short_of_backups if parameters["lacks"] == "backups" else _unguarded
+    return _unguarded if parameters["lacks"] == "guard" else _without_backups
 
 
 # ---------------------------------------------------------------- deletion guards
@@ -104,26 +97,31 @@ def _unguarded(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Itera
     if found.strength != NONE:
         return
     off = found.switched_off
-    offered = entry.noun in rule.parameters.get("offered", ()) and bool(found.offers)
-    wanted = entry.noun in rule.parameters.get("nouns", ()) or offered or (off is not None and entry.noun != "cache")
-    if not wanted:
+    own = any(not offer.guard.universal for offer in found.offers)
+    offered = entry.noun in rule.parameters.get("offered", ()) and own
+    switched = off is not None and entry.noun != "cache" and not is_temporary(node)
+    if not (entry.noun in rule.parameters.get("nouns", ()) or offered or switched):
         return
     offer = off or found.offer(API) or found.offer(TERRAFORM)
-    yield Case(node, _deciding(node, offer), "unguarded", _unguarded_text(offer, entry), _fix_text(offer))
+    verb = rule.parameters.get("verb", "")
+    yield Case(node, _deciding(node, offer), "unguarded", _unguarded_text(offer, entry, verb))
 
 
-def _unguarded_text(offer: Offer | None, entry: Entry) -> str:
+def _unguarded_text(offer: Offer | None, entry: Entry, verb: str) -> str:
     if offer is None:
-        return f"can be deleted by one call: this type has no guard of its own{_alternatives(entry)}"
+        return f"{verb or _BY_ONE_CALL}: this type has no guard of its own{_alternatives(entry)}"
     if offer.state == "off":
-        return f"{_deletable(offer)}: {offer.path} = {terraform(offer.fact.value)}; {_holds(offer)}"
+        return f"{verb or _deletable(offer)}: {said(offer.path, offer.fact)}; {_holds(offer)}"
     unset = f"{offer.path} is not set, and the provider's default does not protect"
-    return f"{_deletable(offer)}: {unset}; {_holds(offer)}"
+    return f"{verb or _deletable(offer)}: {unset}; {_holds(offer)}"
+
+
+_BY_ONE_CALL = "can be deleted by one call"
 
 
 def _deletable(offer: Offer) -> str:
     """A guard on Terraform's side would only have stopped a plan."""
-    return "can be deleted by one call" if offer.guard.side == API else "is not kept from being destroyed by a plan"
+    return _BY_ONE_CALL if offer.guard.side == API else "is not kept from being destroyed by a plan"
 
 
 def _holds(offer: Offer) -> str:
@@ -137,12 +135,8 @@ def _alternatives(entry: Entry) -> str:
     return f"; {locks[0]} holds against any caller, {own}" if locks else f"; {own}"
 
 
-def _fix_text(offer: Offer | None) -> str:
-    return "add `lifecycle { prevent_destroy = true }`" if offer is None else f"set `{offer.line}`"
-
-
 def _terraform_only(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
-    if is_copy(node, entry) or entry.noun not in rule.parameters.get("nouns", (entry.noun,)):
+    if is_copy(node, entry) or entry.noun not in rule.parameters.get("nouns", (entry.noun,)) or is_lock_table(node):
         return
     found: Protection = protection(node, entry, graph)
     offer = found.offer(API)
@@ -152,7 +146,7 @@ def _terraform_only(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> 
         f"is guarded by {found.by} only, which an API call does not ask: {offer.path} is "
         f"{'off' if offer.state == 'off' else 'not set'}; {_holds(offer)}"
     )
-    yield Case(node, _deciding(node, offer), f"terraform-only {offer.path}", says, _fix_text(offer))
+    yield Case(node, _deciding(node, offer), f"terraform-only {offer.path}", says)
 
 
 # ---------------------------------------------------------------- flags
@@ -163,71 +157,55 @@ def _flagged(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterato
     if is_copy(node, entry) or (nouns is not None and entry.noun not in nouns):
         return
     guarded = protection(node, entry, graph).strength in (API, TERRAFORM)
-    if guarded or (entry.noun == "bucket" and is_temporary(node)):
+    if guarded or is_temporary(node):
+        return
+    ignored = node.node.facts.get(IGNORE_CHANGES)
+    if ignored is not None and "all" in ignored.value:
         return
     for path, danger in entry.dangers.items():
         if danger.harm in rule.parameters["has"]:
             fact = node.node.facts.get(path)
             if fact is not None and fact.state == "known" and is_dangerous(fact.value, danger.when):
-                yield _flag(node, path, danger, fact, rule)
+                yield _flag(node, path, fact, rule, _rewritten(node, graph) if danger.harm == "no-recovery" else ())
 
 
-def _flag(node: GraphNode, path: str, danger: Danger, fact: Fact, rule: Rule) -> Case:
-    value = terraform(fact.value)
-    says = f"{rule.parameters.get('verb', 'has a dangerous flag')}: {path} = {value}"
-    safe = f"set `{path.rpartition('.')[2]} = {terraform(_safe(danger))}`"
-    return Case(node, _place(node, path, fact, f"{path} = {value}"), f"{path} = {value}", says, safe)
+def _flag(node: GraphNode, path: str, fact: Fact, rule: Rule, unsure: tuple[str, ...]) -> Case:
+    says = f"{rule.parameters.get('verb', 'has a dangerous flag')}: {said(path, fact)}"
+    return Case(node, place(node, fact, said(path, fact)), f"{path} = {terraform(fact.value)}", says, unsure)
 
 
-def _safe(danger: Danger) -> object:
-    if danger.when == (True,):
-        return False
-    if danger.default is not None and not is_dangerous(danger.default, danger.when):
-        return danger.default
-    return 30
+def _rewritten(node: GraphNode, graph: Graph) -> tuple[str, ...]:
+    """Why losing a secret may cost nothing: this deployment writes its value, and would write it again."""
+    for edge in graph.into.get(node.id, ()):
+        writer = graph.nodes.get(edge.source)
+        if edge.kind != "points-at" or writer is None or not writer.node.type.startswith(f"{node.node.type}_"):
+            continue
+        ignored = writer.node.facts.get(IGNORE_CHANGES)
+        if ignored is None or not any(name == "all" or name.startswith("secret_") for name in ignored.value):
+            return (f"whether {writer.node.address} would write the same value again",)
+    return ()
 
 
-# ---------------------------------------------------------------- backups
+# ---------------------------------------------------------------- backups, traits
 
 
-def _short_of_backups(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
+def _without_backups(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
     nouns = rule.parameters.get("nouns")
-    if is_copy(node, entry) or (nouns is not None and entry.noun not in nouns) or _backed_up(node, graph):
+    if is_copy(node, entry) or is_lock_table(node) or (nouns is not None and entry.noun not in nouns):
         return
-    for path, retention in entry.retention.items():
-        if not retention.unsafe or "absent" in retention.unsafe:
-            continue
-        fact = node.node.facts.get(path)
-        if fact is None or fact.state != "known":
-            continue
-        if is_dangerous(fact.value, retention.unsafe) or _short(path, fact, rule):
-            value = terraform(fact.value)
-            yield Case(
-                node,
-                _place(node, path, fact, f"{path} = {value}"),
-                f"{path} = {value}",
-                f"keeps too few backups: {path} = {value}",
-            )
-            return
-
-
-def _short(path: str, fact: Fact, rule: Rule) -> bool:
-    """Fewer days than the rule wants, for attributes that are about days of backups."""
-    minimum = rule.parameters.get("minimum", 0)
-    days = path.rpartition(".")[2] in ("backup_retention_period", "backup_retention_days")
-    return days and isinstance(fact.value, int) and not isinstance(fact.value, bool) and fact.value < minimum
-
-
-def _backed_up(node: GraphNode, graph: Graph) -> bool:
-    return any(edge.kind == "backs-up" for edge in graph.into.get(node.id, ()))
+    lacks = rule.parameters["lacks"]
+    if lacks == "backups":
+        yield from short_of_backups(node, entry, graph, rule.parameters)
+    else:
+        yield from lacking(node, entry, graph, lacks)
 
 
 def _with_trait(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
     trait = rule.parameters["trait"]
     fact = node.node.facts.get(trait)
-    if fact is None or fact.value is not True or (trait == "backups_inside" and _backed_up(node, graph)):
+    if fact is None or fact.value is not True or (trait == "backups_inside" and is_backed_up(node, graph)):
         return
-    yield Case(node, _place(node, "", fact, "declared here"), trait, rule.parameters.get("verb", trait))
+    yield Case(node, place(node, fact, "declared here"), trait, rule.parameters.get("verb", trait))
 
 
 def _spanning(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -243,7 +221,7 @@ def _spanning(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterat
     listed = " and ".join(sorted(names)) if len(names) == _TWO_TIERS else ", ".join(sorted(names))
     says = f"is one thing for {listed}: one delete removes the data of all of them"
     fact = node.node.facts["spans_environments"]
-    yield Case(node, _place(node, "", fact, "one for all environments"), "spans environments", says)
+    yield Case(node, place(node, fact, "one for all environments"), "spans environments", says)
 
 
 _TWO_TIERS = 2
@@ -255,12 +233,18 @@ _TWO_TIERS = 2
 def _deciding(node: GraphNode, offer: Offer | None) -> Evidence:
     """Where the edit goes: the value that switches the guard off, else the block that lacks it."""
     if offer is not None and offer.state == "off":
-        return _place(node, offer.path, offer.fact, f"{offer.path} = {terraform(offer.fact.value)}")
+        return place(node, offer.fact, said(offer.path, offer.fact))
     return Evidence(span=node.span, says="declared without a guard", address=node.node.address)
 
 
-def _place(node: GraphNode, path: str, fact: Fact, says: str) -> Evidence:
-    return Evidence(span=fact.origin or fact.span or node.span, says=says, address=node.node.address)
+def _elsewhere(node: GraphNode, graph: Graph) -> tuple[str, ...]:
+    """A module or key on the way to the node that names an environment of another tier."""
+    tiers = graph.environments.tiers
+    for signal in node.node.signals:
+        found = {tiers.get(word) or tier_of(word) for word in signal.words} if signal.kind == "instance" else set()
+        if found == {"nonproduction"} and node.placement.tier == "production":
+            return (f"whether {label(node)} is really in production ({signal.says})",)
+    return ()
 
 
 def _side(node: GraphNode, rule: Rule, graph: Graph) -> Side | None:
@@ -273,9 +257,16 @@ def _side(node: GraphNode, rule: Rule, graph: Graph) -> Side | None:
 
 def _finding(graph: Graph, rule: Rule, cases: list[tuple[Case, Side]]) -> Finding:
     first, side = min(
-        cases, key=lambda found: (not found[0].node.exists, not found[0].node.placement.firm, found[0].node.id)
+        cases,
+        key=lambda found: (
+            not found[0].node.exists,
+            not found[0].node.placement.firm,
+            bool(found[0].doubts),
+            found[0].node.id,
+        ),
     )
-    unknowns = doubts((first.node,), {first.node.id: side})
+    stated = (rule.parameters["doubt"],) if "doubt" in rule.parameters else ()
+    unknowns = (*doubts((first.node,), {first.node.id: side}), *first.doubts, *stated, *_elsewhere(first.node, graph))
     others: list[tuple[End | None, End]] = [
         (None, end_of(case.node)) for case, _ in cases if case.node.id != first.node.id
     ]

@@ -26,6 +26,9 @@ from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
 from envfence.model import End, Evidence, Finding, Hop, Signal
 
+#: More places of one cause than this are not shown.
+_MOST_EVIDENCE = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -71,7 +74,9 @@ def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
 
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
     for node in _selected(graph, rule):
-        yield Case(node, (header(node, "declared here"),), node.node.type, rule.parameters.get("verb", "is declared"))
+        copies = (edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds")
+        evidence = (header(node, "declared here"), *(item for places in copies for item in places))
+        yield Case(node, evidence[:_MOST_EVIDENCE], node.node.type, rule.parameters.get("verb", "is declared"))
 
 
 def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:

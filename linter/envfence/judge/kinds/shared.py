@@ -36,7 +36,7 @@ from envfence.judge.selectors import matches
 from envfence.model import Edge, End, Evidence, Finding, Hop
 
 #: Edge kinds whose source is the thing and whose target is the user.
-_OUTWARD = frozenset({"encrypts", "contains"})
+_OUTWARD = frozenset({"encrypts", "contains", "may", "assumes"})
 #: Names of attributes that say no more than that there is a value.
 _SAYS_NOTHING = frozenset({"value", "secret_string", "secret_data", "secret"})
 _DEFAULT_VIA = {

@@ -1,0 +1,68 @@
+"""Who is meant by a principal of a statement: a declared identity, an account, somebody elsewhere, everybody.
+
+In: the texts of principals, the index of names, external nodes. Out: nodes, with what that depends on. Must not know
+what the statements allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from envfence.graph.binding import Binder
+from envfence.graph.graph import GraphNode
+from envfence.graph.names import Arn, Match, parse_arn
+from envfence.graph.views import account_of
+from envfence.model import Grant
+from envfence.values import Span, has_holes
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Finds the nodes behind principals."""
+
+    binder: Binder
+
+    def named(self, node: GraphNode, value: str, grant: Grant) -> Iterator[tuple[GraphNode, str]]:
+        """(identity, what that depends on) for a principal `value` in the policy of `node`. The resource's own account,
+        and one that nothing is known of, is nobody."""
+        externals = self.binder.externals
+        if value == "*":
+            yield externals.anyone(node.span), ""
+            return
+        account = account_of(value)
+        if account is not None:
+            if f"aws:{account}" != node.node.boundary and self._is_known(account):
+                yield externals.account(account, span_of(grant, value)), ""
+            return
+        arn = parse_arn(value)
+        if arn is None or arn.service not in ("iam", "sts"):
+            return
+        matches = self._fitting(self.binder.index.find(value, node), arn)
+        for match in matches:
+            yield self.binder.index.nodes[match.node], match.unknown
+        if not matches and self._is_known(arn.account):
+            yield externals.named(value, node, span_of(grant, value)), ""
+
+    def _is_known(self, account: str) -> bool:
+        """Whether an account is a number, or came by a name that says whose it is."""
+        return not has_holes(account) or bool(self.binder.externals.unknown_account(account).environments)
+
+    def _fitting(self, matches: tuple[Match, ...], arn: Arn) -> tuple[Match, ...]:
+        """The declared identities that the account allows. Several that each depend on where they are come to
+        nobody: the name is common, and the account is one that nothing is known of."""
+        if has_holes(arn.account):
+            wanted = set(self.binder.externals.unknown_account(arn.account).environments)
+            if wanted:
+                matches = tuple(each for each in matches if wanted & self._environments(each))
+        elif len({frozenset(self._environments(each)) for each in matches}) > 1 and all(e.unknown for e in matches):
+            return ()
+        return matches
+
+    def _environments(self, match: Match) -> set[str]:
+        return set(self.binder.index.nodes[match.node].placement.environments)
+
+
+def span_of(grant: Grant, element: str) -> Span:
+    """Where an element of a statement was written, else the statement."""
+    return grant.element_spans.get(element, grant.span)

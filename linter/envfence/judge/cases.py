@@ -1,0 +1,36 @@
+"""One node at which a rule about guards or backups is broken.
+
+In: a node, a fact of it. Out: `Case`s and the places that decide. Must not know any rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from envfence.graph.graph import GraphNode
+from envfence.judge.protection import terraform
+from envfence.model import Evidence, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, the message, and
+    what a claim about it depends on."""
+
+    node: GraphNode
+    cause: Evidence
+    content: str
+    says: str
+    doubts: tuple[str, ...] = ()
+
+
+def place(node: GraphNode, fact: Fact, says: str) -> Evidence:
+    """Where the edit goes: where the value was written, else where it would stand."""
+    return Evidence(span=fact.origin or fact.span or node.span, says=says, address=node.node.address)
+
+
+def said(path: str, fact: Fact) -> str:
+    """A known value in the words of a message: who sets it when the source does not."""
+    if fact.reason:
+        return f"{path} is not given, and {fact.reason} is {terraform(fact.value)}"
+    return f"{path} = {terraform(fact.value)}"
