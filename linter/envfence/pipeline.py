@@ -25,7 +25,7 @@ from envfence.model import Comment, Deployment, Environments, Facts, Problem, Re
 from envfence.providers.catalogue import catalogue
 from envfence.providers.computed import computed_functions
 from envfence.providers.extract import extract
-from envfence.snippets import collect
+from envfence.snippets import collect, lines_of
 from envfence.sources import discover
 from envfence.sources.texts import text_facts
 from envfence.states import States
@@ -128,9 +128,7 @@ def check(tree: Tree, settings: Settings) -> Report:
     rules = _selected(load_rules(found.config, tree), settings)
     linked = graph(found)
     findings = judge(linked, rules, found.config, comments=found.comments, today=settings.today)
-    secret_lines = frozenset(
-        (secret.span.path, secret.span.line) for facts in found.facts for secret in facts.secrets if secret.literal
-    )
+    secret_lines = lines_of(secret for facts in found.facts for secret in facts.secrets if secret.literal)
     return Report(
         root=tree.root,
         findings=findings,

@@ -14,13 +14,17 @@ from typing import Any
 
 import re2
 
-from envfence.model import Finding
+from envfence.model import Finding, Secret
 from envfence.tree import Tree, Unreadable
 
 _MAX_LINE = 400
+#: A text that goes on for more lines than this is cut off.
+_MOST_LINES = 500
 _MASK = "***"
 
 _QUOTED = re2.compile(r'"[^"]*"|\'[^\']*\'')
+#: The beginning of a line that names what it holds: an attribute, a key, a variable, a block.
+_NAMED = re2.compile(r"\s*(?:export\s+|set\s+|-\s+)?[\"']?[\w.*-]+[\"']?\s*(?:[:=]|\(|\{|\"|$)|\s*[{}\[\]();,]|\s*$")
 _SECRET_NAME = re2.compile(
     r"(?i)((?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|signing_?key)[\"']?\s*[:=]\s*)"
     r"(\"[^\"$]{4,}\"|'[^'$]{4,}'|[^\s\"'${}()\[\],]{8,})"
@@ -48,10 +52,22 @@ def collect(findings: Iterable[Finding], tree: Tree, secret_lines: frozenset[tup
     return snippets
 
 
+def lines_of(secrets: Iterable[Secret]) -> frozenset[tuple[str, int]]:
+    """(path, line) of every line that secrets stand on, and of those their values came through."""
+    found: set[tuple[str, int]] = set()
+    for secret in secrets:
+        for span in (secret.span, *(evidence.span for evidence in secret.written)):
+            last = min(max(span.end_line, span.line), span.line + _MOST_LINES)
+            found.update((span.path, line) for line in range(span.line, last + 1))
+    return frozenset(found)
+
+
 def mask(line: str, *, everything: bool = False) -> str:
     """`line` without what is or could be a secret; `everything` masks every literal in it."""
     if everything:
         line = _QUOTED.sub(f'"{_MASK}"', line)
+        if not _NAMED.match(line):
+            return _MASK  # in the middle of a text that is the secret
     line = str(_SECRET_NAME.sub(_masked_value, line))
     line = _USER_INFO.sub(rf"\1{_MASK}@", line)
     line = _UUID.sub(_MASK, line) if everything else line

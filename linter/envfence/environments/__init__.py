@@ -129,6 +129,8 @@ class _Assignment:
             name = each.deployment.id
             placer = NodePlacer(each, self.verdicts[name], self.reader, self.identities, self.config)
             for node, verdict in placer.placements():
+                if self.assume and verdict.strength == STRENGTH["name"]:
+                    continue  # a mere name says less than who runs us
                 found[f"{name}:{node.address}"] = verdict
             if placer.disputed:
                 against = [vote for vote in self.verdicts[name].votes if vote.keys == self.verdicts[name].keys]

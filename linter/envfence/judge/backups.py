@@ -31,7 +31,7 @@ def short_of_backups(node: GraphNode, entry: Entry, graph: Graph, parameters: di
             continue
         fact = _fact(node, path)
         value = effective(fact, retention.default)
-        if value is not None and _too_few(value, retention, parameters):
+        if value is not None and _too_few(value, fact.state == "known", retention, parameters):
             text = "keeps no backups" if not value else "keeps backups for too few days"
             yield Case(
                 node,
@@ -80,12 +80,15 @@ def _fact(node: GraphNode, path: str) -> Fact:
     return facts.get(path, _ABSENT)
 
 
-def _too_few(value: Any, retention: Retention, parameters: dict[str, Any]) -> bool:
+def _too_few(value: Any, given: bool, retention: Retention, parameters: dict[str, Any]) -> bool:
+    """A default of a day or two counts with what is above that: nobody decided on it."""
     numbers = not isinstance(value, bool) and isinstance(value, int | float | str)
     days = _number(value) if retention.about == "days" and numbers else None
     if "above" in parameters:
-        return days is not None and parameters["above"] < days < parameters["minimum"]
-    return is_dangerous(value, retention.unsafe) or (days is not None and days < parameters.get("minimum", 0))
+        lowest = parameters["above"] if given else 0
+        return days is not None and lowest < days < parameters["minimum"]
+    short = given and days is not None and days < parameters.get("minimum", 0)
+    return is_dangerous(value, retention.unsafe) or short
 
 
 def _number(value: Any) -> float | None:

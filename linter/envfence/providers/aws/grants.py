@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from envfence.model import Evidence, Grant, Principal
 from envfence.providers.aws.contract import Builder, ResourceView, place
+from envfence.providers.aws.members import members
 from envfence.providers.aws.provenance import Written, declared, written
 from envfence.providers.aws.statements import Policy, Statement, read_policy
 from envfence.values import Span, Unknown, Value, has_holes
@@ -159,7 +160,7 @@ def _read(builder: Builder, value: str) -> Policy:
     key = "aws.read:" + value
     found = builder.memo.get(key)
     if not isinstance(found, Policy):
-        found = builder.memo[key] = read_policy(value)
+        found = builder.memo[key] = read_policy(value, lambda hole: members(builder.symbols.symbol(hole).what))
     return found
 
 

@@ -8,13 +8,17 @@ A bare hole becomes an element that consists of its character alone: "any elemen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from envfence.model import Condition
 from envfence.providers.aws.policyjson import Bare, Data, PolicyError, loads
 from envfence.values import has_holes
 
 MAX_STATEMENTS = 2_000
+#: From the hole of a list to elements that it surely has.
+Known: TypeAlias = Callable[[str], tuple[str, ...]]
 #: The test of a condition block that could not be read: it may hold or not.
 UNKNOWN_TEST = "unknown"
 
@@ -46,8 +50,13 @@ class Policy:
     mistakes: tuple[str, ...] = ()
 
 
-def read_policy(text: str) -> Policy:
-    """Reads a policy; never raises: what is wrong is in `mistakes`."""
+def _nothing(_: str) -> tuple[str, ...]:
+    return ()
+
+
+def read_policy(text: str, known: Known = _nothing) -> Policy:
+    """Reads a policy; never raises: what is wrong is in `mistakes`. `known` gives what is surely in a list that as a
+    whole is not known, by its hole."""
     try:
         data = loads(text)
     except PolicyError as error:
@@ -70,7 +79,7 @@ def read_policy(text: str) -> Policy:
     statements: list[Statement] = []
     for index, item in enumerate(items[:MAX_STATEMENTS]):
         try:
-            statements.append(_statement(index, item))
+            statements.append(_statement(index, item, known))
         except PolicyError as error:
             mistakes.append(f"statement {index + 1}: {error}")
     return Policy(
@@ -78,7 +87,7 @@ def read_policy(text: str) -> Policy:
     )
 
 
-def _statement(index: int, item: Data) -> Statement:
+def _statement(index: int, item: Data, known: Known) -> Statement:
     if isinstance(item, Bare):
         return Statement(index=index, unknown="the statement is not known")
     if not isinstance(item, dict):
@@ -93,24 +102,24 @@ def _statement(index: int, item: Data) -> Statement:
         index=index,
         effect=str(effect),
         sid=sid if isinstance(sid, str) else "",
-        principals=_principals(item.get("Principal")),
-        not_principals=_principals(item.get("NotPrincipal")),
-        actions=_texts(item.get("Action"), "Action"),
-        not_actions=_texts(item.get("NotAction"), "NotAction"),
-        resources=_texts(item.get("Resource"), "Resource"),
-        not_resources=_texts(item.get("NotResource"), "NotResource"),
+        principals=_principals(item.get("Principal"), known),
+        not_principals=_principals(item.get("NotPrincipal"), known),
+        actions=_texts(item.get("Action"), "Action", known),
+        not_actions=_texts(item.get("NotAction"), "NotAction", known),
+        resources=_texts(item.get("Resource"), "Resource", known),
+        not_resources=_texts(item.get("NotResource"), "NotResource", known),
         conditions=_conditions(item.get("Condition")),
         data=item,
     )
 
 
-def _texts(value: Data, element: str) -> tuple[str, ...]:
+def _texts(value: Data, element: str, known: Known = _nothing) -> tuple[str, ...]:
     if value is None:
         return ()
     found: list[str] = []
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Bare):
-            found.append(item.char)
+            found.extend((*known(item.char), item.char))
         elif isinstance(item, bool | int | float):
             found.append(_text(item))
         elif isinstance(item, str):
@@ -127,7 +136,7 @@ def _text(value: bool | int | float) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _principals(value: Data) -> tuple[tuple[str, str], ...]:
+def _principals(value: Data, known: Known) -> tuple[tuple[str, str], ...]:
     if value is None:
         return ()
     if isinstance(value, Bare):
@@ -136,7 +145,7 @@ def _principals(value: Data) -> tuple[tuple[str, str], ...]:
         return (("*", "*"),) if value == "*" else (("AWS", value),)
     if not isinstance(value, dict):
         raise PolicyError("its Principal is neither an object nor *")
-    return tuple((kind, text) for kind, items in value.items() for text in _texts(items, "Principal"))
+    return tuple((kind, text) for kind, items in value.items() for text in _texts(items, "Principal", known))
 
 
 def _conditions(value: Data) -> tuple[Condition, ...]:

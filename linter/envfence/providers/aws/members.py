@@ -1,0 +1,37 @@
+"""What is surely in a list that as a whole is not known: `sort(distinct([account(aws), "172025368201"]))` has the literal.
+
+Comes in: the canonical text of an unknown. Goes out: the string literals that it has as elements, whatever the rest is.
+Must not know: policies.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Functions that keep every element, whatever they do to order, repetition and nesting.
+_KEEPING = frozenset({"sort", "distinct", "toset", "tolist", "concat", "flatten", "reverse", "setunion", "compact"})
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\](){},]|[^\s"\[\](){},]+')
+_LIST, _OTHER = "list", "other"
+
+
+def members(what: str) -> tuple[str, ...]:
+    """The literals, in order; none when the text has choices or templates in it."""
+    text = what.partition("…")[0]
+    if "${" in text or "?" in text:
+        return ()
+    found: list[str] = []
+    stack: list[str] = []
+    before = "("
+    for token in _TOKEN.findall(text):
+        if token == "[":
+            stack.append(_LIST if before in ("(", "[", ",") else _OTHER)
+        elif token in ("(", "{"):
+            stack.append(before if token == "(" and before in _KEEPING else _OTHER)
+        elif token in ("]", ")", "}"):
+            del stack[-1:]
+        elif token[0] == '"' and before in ("[", ",") and stack and stack[-1] == _LIST and _OTHER not in stack:
+            found.append(token[1:-1])
+        before = token
+    if not stack or text != what:
+        return tuple(dict.fromkeys(each for each in found if each and "\\" not in each))
+    return ()
