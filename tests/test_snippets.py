@@ -36,3 +36,26 @@ def test_ordinary_lines_stay_readable(line: str) -> None:
 
 def test_a_line_with_a_known_secret_loses_every_literal() -> None:
     assert mask('value = "anything"', everything=True) == 'value = "***"'
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("value = <<EOT", "value = <<EOT"),
+        ("  GREETING: anything at all", "  GREETING: ***"),
+        ("GREETING=anything", "GREETING=***"),
+        ("MIIEpAIBAAKCAQEAsecretsecret", "***"),
+        ("c2VjcmV0==", "***"),
+        ('  value = base64encode("anything")', '  value = base64encode("***")'),
+        ("  value = local.settings[each.key]", "  value = local.settings[each.key]"),
+        ("  }", "  }"),
+        ('resource "aws_db_instance" "main" {', 'resource "***" "***" {'),
+    ],
+)
+def test_of_a_line_with_a_known_secret_only_names_are_left(line: str, shown: str) -> None:
+    assert mask(line, everything=True) == shown
+
+
+def test_names_in_an_arn_stay() -> None:
+    line = 'resources = ["arn:aws:secretsmanager:eu-west-1:111111111111:secret:production/payments"]'
+    assert mask(line) == line

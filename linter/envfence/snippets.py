@@ -23,8 +23,12 @@ _MOST_LINES = 500
 _MASK = "***"
 
 _QUOTED = re2.compile(r'"[^"]*"|\'[^\']*\'')
-#: The beginning of a line that names what it holds: an attribute, a key, a variable, a block.
-_NAMED = re2.compile(r"\s*(?:export\s+|set\s+|-\s+)?[\"']?[\w.*-]+[\"']?\s*(?:[:=]|\(|\{|\"|$)|\s*[{}\[\]();,]|\s*$")
+#: A line that gives something a value, and one that only opens or closes: all others are the middle of a text.
+_ASSIGNED = re2.compile(
+    r"(\s*(?:export\s+|set\s+|-\s+)?(?:[\"']?[\w.*-]{1,60}[\"']?|\"\*\*\*\")\s*(?:=>|[:=])\s*)([^=\s].*)"
+)
+_STRUCTURE = re2.compile(r"\s*[\w.-]*(?:\s+\"\*\*\*\")*\s*[({\[]\s*|[\s})\],;]*")
+_HARMLESS = re2.compile(r"<<[-~]?\w+|[({\[].*|[a-z][\w]*\(.*|(?:var|local|data|each|module|self|path)\..*|\"\*\*\*\".*")
 _SECRET_NAME = re2.compile(
     r"(?i)((?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|signing_?key)[\"']?\s*[:=]\s*)"
     r"(\"[^\"$]{4,}\"|'[^'$]{4,}'|[^\s\"'${}()\[\],]{8,})"
@@ -66,12 +70,21 @@ def mask(line: str, *, everything: bool = False) -> str:
     """`line` without what is or could be a secret; `everything` masks every literal in it."""
     if everything:
         line = _QUOTED.sub(f'"{_MASK}"', line)
-        if not _NAMED.match(line):
-            return _MASK  # in the middle of a text that is the secret
+        line = _only_names(line)
     line = str(_SECRET_NAME.sub(_masked_value, line))
     line = _USER_INFO.sub(rf"\1{_MASK}@", line)
     line = _UUID.sub(_MASK, line) if everything else line
     return str(_LONG_RUN.sub(_masked_run, line))
+
+
+def _only_names(line: str) -> str:
+    """A line without the values in it; in the middle of a text that is the secret, nothing of it is left."""
+    if _STRUCTURE.fullmatch(line):
+        return line
+    assigned = _ASSIGNED.fullmatch(line)
+    if assigned is None:
+        return _MASK
+    return line if _HARMLESS.fullmatch(assigned.group(2)) else f"{assigned.group(1)}{_MASK}"
 
 
 def _masked_value(match: Any) -> str:

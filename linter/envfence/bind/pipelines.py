@@ -94,7 +94,11 @@ def _texts(value: Any) -> dict[str, str]:
     """The entries of a mapping that are plain values, as text."""
     if not isinstance(value, dict):
         return {}
-    return {str(key): str(item) for key, item in value.items() if isinstance(item, str | int | float) or item is None}
+    return {
+        str(key): str(item).lower() if isinstance(item, bool) else str(item)
+        for key, item in value.items()
+        if isinstance(item, str | int | float) or item is None
+    }
 
 
 def _workflow(survey: Survey, path: str) -> Iterator[Script]:

@@ -88,7 +88,8 @@ def _deployment_text(facts: Facts, placement: Placement, places: Iterable[Placem
     ]
     given = [f"    workspace {deployment.workspace}"] if deployment.workspace != "default" else []
     given += [f"    {path}" for path in deployment.var_files]
-    given += [f"    {each.name} = {each.json or '(not known)'}  {each.span}" for each in deployment.inputs]
+    names = sorted({each.name for each in deployment.inputs})  # never their values: one may be a secret
+    given += [f"    variables {', '.join(names)}"] if names else []
     acts = [f"    {use.provider}: {use.boundary}  {use.span}" for use in facts.boundaries if is_shown(use.boundary)]
     counts = Counter(f"{_where(place)} ({place.tier})" for place in places)
     held = [f"    {number} in {where}" for where, number in sorted(counts.items())]

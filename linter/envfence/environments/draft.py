@@ -35,16 +35,24 @@ def draft(environments: Environments, deployments: Sequence[Deployment]) -> str:
 
 
 def _environments(environments: Environments, deployments: Sequence[Deployment]) -> list[str]:
-    if not environments.tiers:
+    if not _used(environments):
         return [
             "# No environment was found. Declare them here:",
             "# environments:",
             "#   production: {paths: [live/prod]}",
         ]
     lines = ["environments:"]
+    used = _used(environments)
     for name, tier in environments.tiers.items():
-        lines += _environment(name, tier, environments, deployments)
+        if name in used:
+            lines += _environment(name, tier, environments, deployments)
     return lines
+
+
+def _used(environments: Environments) -> set[str]:
+    """The environments that something is in; others were only met in names that decided nothing."""
+    everything = (environments.deployments, environments.nodes, environments.identities)
+    return {name for group in everything for each in group.values() for name in (*each.environments, *each.candidates)}
 
 
 def _environment(name: str, tier: str, environments: Environments, deployments: Sequence[Deployment]) -> list[str]:
@@ -54,10 +62,13 @@ def _environment(name: str, tier: str, environments: Environments, deployments: 
     if tier in (PRODUCTION, NONPRODUCTION, SHARED):
         note = "" if tier_of(name) == tier and _says_so(name) else "  # please check: the name does not say it"
         lines.append(f"    tier: {tier}{note}")
-    accounts = [key for key, placement in environments.identities.items() if placement.environments == (name,)]
+    mine_only = {key: each for key, each in environments.identities.items() if each.environments == (name,)}
+    accounts = sorted(key for key, each in mine_only.items() if each.firm)
     if accounts:
         lines.append("    accounts:")
-        lines += [f"      - {_account(key)}{_from(environments.identities[key].evidence)}" for key in sorted(accounts)]
+        lines += [f"      - {_account(key)}{_from(mine_only[key].evidence)}" for key in accounts]
+    for key in sorted(mine_only.keys() - set(accounts)):
+        lines.append(f"    # perhaps the account {_account(key)}, by one place alone{_from(mine_only[key].evidence)}")
     weak = sorted({each.config_dir or "." for each in mine if not environments.deployments[each.id].firm})
     firm = {each.config_dir or "." for each in mine} - set(weak)
     others = {each.config_dir or "." for each in deployments} - {each.config_dir or "." for each in mine}

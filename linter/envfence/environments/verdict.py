@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from envfence.environments.names import Names
 from envfence.environments.votes import FIRM, STRENGTH, STRONG, Vote
 from envfence.model import Placement, Signal
-from envfence.words import SHARED
+from envfence.words import SHARED, canonical_name
 
 _MAX_EVIDENCE = 12
 _NUMBER = re.compile(r"-\d+$")
@@ -136,7 +136,7 @@ def _compatible(one: Vote, other: Vote, names: Names) -> bool:
 
 
 def _families(vote: Vote) -> set[str]:
-    return {_NUMBER.sub("", key) for key in vote.keys}
+    return {_NUMBER.sub("", canonical_name(key)) for key in vote.keys}
 
 
 def _refined(generic: Vote, ordered: tuple[Vote, ...], names: Names) -> frozenset[str]:
