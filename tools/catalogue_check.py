@@ -68,7 +68,18 @@ def problems(entry: Entry, schema: Schema, all_types: dict[str, Schema] | None =
         yield from _holds(path, tuple(known) if schema.get(path) != "block" else (), schema)
         for other in retention.instead:
             yield from _holds(other, (True,), schema)
-    for path in (*entry.replica, entry.member, entry.inside, entry.tags, *entry.edges, *entry.secrets, *entry.named_by):
+        for other, values in retention.only.items():
+            yield from _holds(other, values, schema)
+    for path in (
+        *entry.replica,
+        entry.member,
+        entry.inside,
+        entry.expires,
+        entry.tags,
+        *entry.edges,
+        *entry.secrets,
+        *entry.named_by,
+    ):
         if path and path not in schema and not path.endswith("_prefix"):
             yield f"{path} does not exist"
     for template in (entry.arn, entry.id, *entry.names, *entry.computed.values()):

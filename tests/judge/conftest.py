@@ -1,8 +1,8 @@
-"""Makes the builders of tests/graph importable."""
+"""Makes the builders of this folder and of tests/graph importable."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "graph"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "graph")]

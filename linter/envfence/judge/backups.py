@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from envfence.graph.graph import Graph, GraphNode
-from envfence.judge.cases import Case, place, said
+from envfence.judge.cases import Case, expiring, place, said
 from envfence.judge.protection import IGNORE_CHANGES, effective, is_dangerous, terraform
-from envfence.judge.temporary import is_temporary
 from envfence.model import Fact
 from envfence.providers.catalogue import Entry, Retention
 
@@ -28,6 +27,8 @@ def short_of_backups(node: GraphNode, entry: Entry, graph: Graph, parameters: di
         return
     for path, retention in entry.retention.items():
         if retention.about != "days" and (not retention.unsafe or "absent" in retention.unsafe or retention.about):
+            continue
+        if any(_fact(node, other).value not in values for other, values in retention.only.items()):
             continue
         fact = _fact(node, path)
         value = effective(fact, retention.default)
@@ -44,19 +45,23 @@ def short_of_backups(node: GraphNode, entry: Entry, graph: Graph, parameters: di
 
 def lacking(node: GraphNode, entry: Entry, graph: Graph, about: str) -> Iterator[Case]:
     """A way back that the type offers and that is off, by what it is `about`: "recovery" or "copy"."""
-    if is_temporary(node) or is_backed_up(node, graph):
+    if is_backed_up(node, graph):
         return
     for path, retention in entry.retention.items():
         if retention.about != about:
             continue
         fact = _fact(node, path)
         value = effective(fact, retention.default)
-        if any(_fact(node, other).state != "absent" and _fact(node, other).value is not False for other in retention.instead):
+        if any(
+            _fact(node, other).state != "absent" and _fact(node, other).value is not False
+            for other in retention.instead
+        ):
             continue
         missing = fact.state == "absent" and retention.default is None and "absent" in retention.unsafe
         if missing or (value is not None and is_dangerous(value, retention.unsafe)):
             says = f"{_SAYS[about]}: {_words(path, fact, value)}"
-            yield Case(node, place(node, fact, _words(path, fact, value)), f"{about} {path}", says)
+            cause = place(node, fact, _words(path, fact, value))
+            yield Case(node, cause, f"{about} {path}", says, expiring(node, entry))
             return
 
 

@@ -16,7 +16,7 @@ _WORDS = frozenset(
         *("artifacts", "artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics"),
         *("lambda", "layers", "codepipeline", "codebuild", "inventory", "evaluation", "evaluations", "benchmark"),
         *("scripts", "binaries", "packages", "static", "assets", "website", "maintenance", "ephemeral", "dedup"),
-        *("ratelimit", "throttle", "throttling", "idempotency", "clone", "restored", "restore"),
+        *("ratelimit", "throttle", "throttling", "idempotency", "clone", "restored", "replica", "replication"),
     }
 )
 #: Words that outweigh those: a backup of logs is kept on purpose.
@@ -53,8 +53,23 @@ def is_lock_table(node: GraphNode) -> bool:
     return node.node.type == "aws_dynamodb_table" and bool(words & _LOCKS or any(pair <= words for pair in _STATE))
 
 
+def is_made_again(node: GraphNode) -> bool:
+    """Whether a table holds nothing but locks, or what its name says is made again. A database is not judged by its
+    name."""
+    return is_lock_table(node) or (node.node.type in _TABLES and is_temporary(node))
+
+
+_TABLES = frozenset({"aws_dynamodb_table", "google_bigquery_table"})
+_MODULE = re.compile(r"module\.([A-Za-z0-9_-]+)")
+#: Names of resources that say nothing: what their module is called tells what they are.
+_GENERIC = frozenset({"this", "main", "default", "bucket", "table", "primary", "encrypted_bucket"})
+
+
 def _names(node: GraphNode) -> list[str]:
-    return [node.node.address.rpartition(".")[2], *(name.rpartition(":")[2] for name in node.node.names)]
+    own = node.node.address.rpartition(".")[2].partition("[")[0]
+    modules = _MODULE.findall(node.node.address)
+    label = next((name for name in reversed(modules) if name not in _GENERIC), "") if own in _GENERIC else ""
+    return [own, label, *(name.rpartition(":")[2] for name in node.node.names)]
 
 
 def _tokens(text: str) -> list[str]:

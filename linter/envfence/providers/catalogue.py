@@ -65,11 +65,13 @@ class Danger(_Data, frozen=True, kw_only=True):
 class Retention(_Data, frozen=True, kw_only=True):
     """An attribute about backups, versions or retention. `unsafe` are values that are surely too little; "absent" is
     one. `about` is "days" for how long backups are kept, "recovery" for a way back to a point in time, "copy" for one
-    in another region, empty for all else. `instead` are attributes that give the same when they are true.
+    in another region, empty for all else. `instead` are attributes that give the same when they are true;
+    it exists `only` where other attributes have such values.
     """
 
     about: str = ""
     instead: tuple[str, ...] = ()
+    only: dict[str, tuple[Any, ...]] = {}
     unsafe: tuple[Any, ...] = ()
     default: Any = None
 
@@ -108,7 +110,8 @@ class Entry(_Data, frozen=True, kw_only=True):
     `arn`, `id`, `names` and `computed` are templates (`providers.common.templates`). `named_by` are attributes whose
     own text is a name; `tags` the attribute with tags or labels. `replica` are attributes that make it a copy of
     another; `member` the attribute that names the thing it is a mere part of; `inside` the attribute with the id of
-    what contains it. `secrets` hold secret values, those of `secret_when` only with the values given there.
+    what contains it; `expires` the attribute that lets what is in it go away by itself. `secrets` hold secret values,
+    those of `secret_when` only with the values given there.
     `verified` is "schema", "page", "page-nesting", "page-leaf" or "hand".
     """
 
@@ -123,6 +126,7 @@ class Entry(_Data, frozen=True, kw_only=True):
     replica: tuple[str, ...] = ()
     member: str = ""
     inside: str = ""
+    expires: str = ""
     edges: dict[str, EdgeRule] = {}
     secrets: tuple[str, ...] = ()
     secret_when: dict[str, tuple[Any, ...]] = {}
@@ -137,8 +141,9 @@ class Entry(_Data, frozen=True, kw_only=True):
 
     def judged_attributes(self) -> tuple[str, ...]:
         """The attribute paths that rules judge, sorted."""
-        instead = (path for retention in self.retention.values() for path in retention.instead)
-        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *self.replica, *instead}))
+        expires = (self.expires,) if self.expires else ()
+        instead = (path for each in self.retention.values() for path in (*each.instead, *each.only))
+        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *self.replica, *instead, *expires}))
 
 
 class Catalogue:

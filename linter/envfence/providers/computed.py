@@ -38,7 +38,7 @@ class ComputedFunctions(Mapping[str, "ComputedFn"]):
         own = provider(prefix_of(type_)).computed.get(type_)
         if own is None:
             raise KeyError(type_)
-        return lambda request: {**self._templates(request), **own(request)}
+        return own
 
     def __iter__(self) -> Iterator[str]:
         return iter((FALLBACK,))

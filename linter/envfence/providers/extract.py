@@ -40,7 +40,8 @@ def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
     for resource in evaluated.resources:
         _resource(resource, builder)
     add_published_modules(builder)
-    for prefix in sorted({prefix_of(resource.type) for resource in evaluated.resources}):
+    configured = {each.key.partition(".")[0] for each in evaluated.providers}
+    for prefix in sorted({prefix_of(resource.type) for resource in evaluated.resources} | configured):
         for finisher in provider(prefix).finishers:
             finisher(builder)
     _outputs(builder)

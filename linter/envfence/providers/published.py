@@ -102,12 +102,14 @@ def _facts(call: UnreadCall, module: PublishedModule, constraint: str, entry: En
     facts: dict[str, Fact] = {}
     for path in entry.judged_attributes():
         known = by_attribute.get(path)
-        reason = f"what {call.source} does about it is not known"
-        facts[path] = (
-            Fact(state="unknown", reason=reason) if known is None else _fact(call, known[0], known[1], constraint)
-        )
+        if known is not None:
+            facts[path] = _fact(call, known[0], known[1], constraint)
+        elif path in entry.guards and entry.guards[path].universal:
+            facts[path] = Fact(state="absent")
+        else:
+            facts[path] = Fact(state="unknown", reason=f"what {call.source} does about it is not known")
     names = {path: name for path, (name, _) in by_attribute.items() if path in facts}
-    facts[MODULE_ARGUMENTS] = Fact(value=names)
+    facts[MODULE_ARGUMENTS] = Fact(value=names, reason=call.address)
     return facts
 
 

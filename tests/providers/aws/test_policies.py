@@ -8,6 +8,7 @@ import pytest
 
 from envfence.evaluate import Evaluated, Loader, Options, evaluate
 from envfence.model import Deployment, Facts, Grant, Span
+from envfence.providers.aws.members import members
 from envfence.providers.catalogue import catalogue
 from envfence.providers.computed import computed_functions
 from envfence.providers.extract import extract
@@ -337,3 +338,105 @@ class TestWorkloads:
             ("aws_iam_instance_profile.p", "aws_iam_role.app"),
             ("aws_instance.i", "aws_iam_instance_profile.p"),
         ]
+
+
+class TestUnreadModules:
+    """The arguments of modules that are not in the repository."""
+
+    def test_a_policy_in_an_argument_is_a_grant_of_the_module(self) -> None:
+        source = """
+        module "store" {
+          source        = "acme/store/aws"
+          bucket_policy = [jsonencode({
+            Version   = "2012-10-17"
+            Statement = [{
+              Sid       = "Load"
+              Effect    = "Allow"
+              Action    = "s3:PutObject"
+              Resource  = "*"
+              Principal = { AWS = "arn:aws:iam::320000000002:role/loader" }
+            }]
+          })]
+        }
+        resource "aws_sns_topic" "x" {}
+        """
+        (grant,) = grants(source, "resource")
+        assert (grant.holder, grant.actions) == ("module.store", ("s3:PutObject",))
+        assert [principal.value for principal in grant.principals] == ["arn:aws:iam::320000000002:role/loader"]
+        assert grant.element_spans["arn:aws:iam::320000000002:role/loader"].line == 11
+
+    @pytest.mark.parametrize(
+        ("argument", "policy"),
+        [("trusted_role_arns", "trust"), ("allowed_principals", "resource"), ("principals_pull_access", None)],
+    )
+    def test_principals_count_under_a_name_that_says_what_for(self, argument: str, policy: str | None) -> None:
+        source = f"""
+        module "thing" {{
+          source     = "acme/thing/aws"
+          {argument} = ["arn:aws:iam::320000000002:root"]
+        }}
+        resource "aws_sns_topic" "x" {{}}
+        """
+        found = [grant.policy for grant in facts(source).grants]
+        assert found == ([policy] if policy else [])
+
+
+class TestPartlyKnownLists:
+    """Lists that are unknown as a whole, of which some elements are not."""
+
+    @pytest.mark.parametrize(
+        ("what", "known"),
+        [
+            ('sort(distinct([account(aws), "310000000001", "320000000002"]):list)', ("310000000001", "320000000002")),
+            ('concat(["a"], var.more)', ("a",)),
+            ('concat([upper("x")], ["y"])', ("y",)),
+            ('lookup(var.map, ["a"])', ()),
+            ('var.on ? ["a"] : ["b"]', ()),
+            ('slice(["a", "b"], var.from, 2)', ()),
+            ('sort([var.map["a"], "b"])', ("b",)),
+        ],
+    )
+    def test_elements_that_are_surely_in(self, what: str, known: tuple[str, ...]) -> None:
+        assert members(what) == known
+
+
+def test_an_old_template_is_filled_in() -> None:
+    source = """
+    data "template_file" "policy" {
+      template = jsonencode({
+        Version   = "2012-10-17"
+        Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "$${role}" }]
+      })
+      vars     = { role = "arn:aws:iam::310000000001:role/deploy" }
+    }
+    resource "aws_iam_user_policy" "x" {
+      user   = "x"
+      policy = data.template_file.policy.rendered
+    }
+    """
+    (grant,) = grants(source, "identity")
+    assert grant.resources == ("arn:aws:iam::310000000001:role/deploy",)
+
+
+def test_elements_of_a_here_document_have_their_own_lines() -> None:
+    source = """resource "aws_kms_key" "k" {
+  policy = <<EOF
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Use",
+      "Effect": "Allow",
+      "Action": "kms:Decrypt",
+      "Resource": "*",
+      "Principal": {"AWS": "arn:aws:iam::${var.accounts["staging"]}:root"}
+    }
+  ]
+}
+EOF
+}
+variable "accounts" { type = map(string) }
+"""
+    (grant,) = grants(source, "resource")
+    assert grant.span.line == 7
+    assert {span.line for text, span in grant.element_spans.items() if text.startswith("arn:")} == {11}

@@ -11,9 +11,9 @@ guard;
 * `trait: FACT`: a fact that a provider file states (backups inside the volume);
 * `environments: N`: one delete removes the data of N or more environments.
 
-`doubt` says what the harm depends on that no source shows: then a finding is possible at most. An unknown value makes no
-finding. One finding per place that decides: a literal in a module that several deployments
-call is one cause, and the others are in `also`.
+`doubt` says what the harm depends on that no source shows: then a finding is possible at most. An unknown value makes
+no finding. One finding per place that decides: a literal in a module that several deployments call is one cause, and
+the others are in `also`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 
 from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.backups import is_backed_up, lacking, short_of_backups
-from envfence.judge.cases import Case, place, said
+from envfence.judge.cases import Case, declared_at, expiring, place, said
 from envfence.judge.context import Claim, Context, doubts, end_of, label, make_finding, root_of
 from envfence.judge.fences import Side, sides_of
 from envfence.judge.fingerprints import cause_key
@@ -41,7 +41,7 @@ from envfence.judge.protection import (
 )
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
-from envfence.judge.temporary import is_lock_table, is_temporary
+from envfence.judge.temporary import is_made_again, is_temporary
 from envfence.model import End, Evidence, Fact, Finding
 from envfence.providers.catalogue import Entry, catalogue
 from envfence.values import Span
@@ -91,7 +91,7 @@ def _claim(rule: Rule) -> _Judge:
 
 
 def _unguarded(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
-    if is_copy(node, entry) or is_lock_table(node):
+    if is_copy(node, entry) or is_made_again(node):
         return
     found = protection(node, entry, graph)
     if found.strength != NONE:
@@ -99,12 +99,12 @@ def _unguarded(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Itera
     off = found.switched_off
     own = any(not offer.guard.universal for offer in found.offers)
     offered = entry.noun in rule.parameters.get("offered", ()) and own
-    switched = off is not None and entry.noun != "cache" and not is_temporary(node)
+    switched = off is not None and entry.noun != "cache" and not (entry.noun in _CONTAINERS and is_temporary(node))
     if not (entry.noun in rule.parameters.get("nouns", ()) or offered or switched):
         return
     offer = off or found.offer(API) or found.offer(TERRAFORM)
-    verb = rule.parameters.get("verb", "")
-    yield Case(node, _deciding(node, offer), "unguarded", _unguarded_text(offer, entry, verb))
+    says = _unguarded_text(offer, entry, rule.parameters.get("verb", "")) + _better(offer, found.offer(API))
+    yield Case(node, _deciding(node, offer), "unguarded", says, expiring(node, entry))
 
 
 def _unguarded_text(offer: Offer | None, entry: Entry, verb: str) -> str:
@@ -114,6 +114,11 @@ def _unguarded_text(offer: Offer | None, entry: Entry, verb: str) -> str:
         return f"{verb or _deletable(offer)}: {said(offer.path, offer.fact)}; {_holds(offer)}"
     unset = f"{offer.path} is not set, and the provider's default does not protect"
     return f"{verb or _deletable(offer)}: {unset}; {_holds(offer)}"
+
+
+def _better(offer: Offer | None, api: Offer | None) -> str:
+    """The guard on the platform's side, where the message spoke of one on Terraform's."""
+    return f"; {_holds(api)}" if offer is not None and api is not None and offer.guard.side != API else ""
 
 
 _BY_ONE_CALL = "can be deleted by one call"
@@ -136,7 +141,7 @@ def _alternatives(entry: Entry) -> str:
 
 
 def _terraform_only(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
-    if is_copy(node, entry) or entry.noun not in rule.parameters.get("nouns", (entry.noun,)) or is_lock_table(node):
+    if is_copy(node, entry) or entry.noun not in rule.parameters.get("nouns", (entry.noun,)) or is_made_again(node):
         return
     found: Protection = protection(node, entry, graph)
     offer = found.offer(API)
@@ -157,7 +162,7 @@ def _flagged(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterato
     if is_copy(node, entry) or (nouns is not None and entry.noun not in nouns):
         return
     guarded = protection(node, entry, graph).strength in (API, TERRAFORM)
-    if guarded or is_temporary(node):
+    if guarded or (entry.noun in _CONTAINERS and is_temporary(node)):
         return
     ignored = node.node.facts.get(IGNORE_CHANGES)
     if ignored is not None and "all" in ignored.value:
@@ -167,6 +172,10 @@ def _flagged(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterato
             fact = node.node.facts.get(path)
             if fact is not None and fact.state == "known" and is_dangerous(fact.value, danger.when):
                 yield _flag(node, path, fact, rule, _rewritten(node, graph) if danger.harm == "no-recovery" else ())
+
+
+#: What is named after what is put into it. A database is not judged by its name.
+_CONTAINERS = ("bucket", "dataset", "table", "registry", "storage account", "search index")
 
 
 def _flag(node: GraphNode, path: str, fact: Fact, rule: Rule, unsure: tuple[str, ...]) -> Case:
@@ -191,7 +200,7 @@ def _rewritten(node: GraphNode, graph: Graph) -> tuple[str, ...]:
 
 def _without_backups(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
     nouns = rule.parameters.get("nouns")
-    if is_copy(node, entry) or is_lock_table(node) or (nouns is not None and entry.noun not in nouns):
+    if is_copy(node, entry) or is_made_again(node) or (nouns is not None and entry.noun not in nouns):
         return
     lacks = rule.parameters["lacks"]
     if lacks == "backups":
@@ -234,7 +243,7 @@ def _deciding(node: GraphNode, offer: Offer | None) -> Evidence:
     """Where the edit goes: the value that switches the guard off, else the block that lacks it."""
     if offer is not None and offer.state == "off":
         return place(node, offer.fact, said(offer.path, offer.fact))
-    return Evidence(span=node.span, says="declared without a guard", address=node.node.address)
+    return Evidence(span=node.span, says="declared without a guard", address=declared_at(node))
 
 
 def _elsewhere(node: GraphNode, graph: Graph) -> tuple[str, ...]:

@@ -30,13 +30,7 @@ def finish(builder: FactsBuilder) -> None:
 
 def _references(resource: Resource, builder: FactsBuilder) -> None:
     value = resource.values.items.get("container_definitions")
-    if not isinstance(value, str):
-        return
-    try:
-        data = loads(value)
-    except PolicyError:
-        return
-    for sought in sorted(set(_sought(data)))[:_MOST_SECRETS]:
+    for sought in sorted(set(secrets_in(value)))[:_MOST_SECRETS]:
         builder.add_reference(
             Reference(
                 kind="reads-secret",
@@ -46,6 +40,17 @@ def _references(resource: Resource, builder: FactsBuilder) -> None:
                 says="obtains",
             )
         )
+
+
+def secrets_in(value: object) -> Iterator[str]:
+    """The identifiers of the secrets that the JSON text of container definitions names; none for any other value."""
+    if not isinstance(value, str):
+        return
+    try:
+        data = loads(value)
+    except PolicyError:
+        return
+    yield from _sought(data)
 
 
 def _sought(data: Data | Bare) -> Iterator[str]:

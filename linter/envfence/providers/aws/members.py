@@ -1,6 +1,6 @@
-"""What is surely in a list that as a whole is not known: `sort(distinct([account(aws), "172025368201"]))` has the literal.
+"""What is surely in a list that as a whole is not known: `sort([account(aws), "172025368201"])` has the literal.
 
-Comes in: the canonical text of an unknown. Goes out: the string literals that it has as elements, whatever the rest is.
+Comes in: the canonical text of an unknown. Goes out: the string literals that it has as elements, whatever else it has.
 Must not know: policies.
 """
 
@@ -10,7 +10,7 @@ import re
 
 #: Functions that keep every element, whatever they do to order, repetition and nesting.
 _KEEPING = frozenset({"sort", "distinct", "toset", "tolist", "concat", "flatten", "reverse", "setunion", "compact"})
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\](){},]|[^\s"\[\](){},]+')
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\](){},]|[^\s"\[\](){},]+')
 _LIST, _OTHER = "list", "other"
 
 
@@ -22,16 +22,16 @@ def members(what: str) -> tuple[str, ...]:
     found: list[str] = []
     stack: list[str] = []
     before = "("
-    for token in _TOKEN.findall(text):
-        if token == "[":
+    for part in _PART.findall(text):
+        if part == "[":
             stack.append(_LIST if before in ("(", "[", ",") else _OTHER)
-        elif token in ("(", "{"):
-            stack.append(before if token == "(" and before in _KEEPING else _OTHER)
-        elif token in ("]", ")", "}"):
+        elif part in ("(", "{"):
+            stack.append(before if part == "(" and before in _KEEPING else _OTHER)
+        elif part in ("]", ")", "}"):
             del stack[-1:]
-        elif token[0] == '"' and before in ("[", ",") and stack and stack[-1] == _LIST and _OTHER not in stack:
-            found.append(token[1:-1])
-        before = token
+        elif part[0] == '"' and before in ("[", ",") and stack and stack[-1] == _LIST and _OTHER not in stack:
+            found.append(part[1:-1])
+        before = part
     if not stack or text != what:
         return tuple(dict.fromkeys(each for each in found if each and "\\" not in each))
     return ()

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import TypeAlias
 
 from envfence.values import has_holes
@@ -86,6 +87,8 @@ def _check_depth(data: Data) -> None:
 
 
 def _print(data: Data, newline: str) -> str:
+    if isinstance(data, str):
+        return encode_basestring(data).translate(_HTML)
     if isinstance(data, Bare):
         return data.char
     if isinstance(data, Mapping):

@@ -117,8 +117,28 @@ def _elements_in_text(resource: ResourceView, path: str, statement: Statement) -
         return result
     leaves = (*statement.actions, *statement.not_actions, *statement.resources, *statement.not_resources)
     pairs = (*statement.principals, *statement.not_principals)
-    _add_leaves(result, resource, path, (*leaves, *(value for _, value in pairs)))
+    everything = (*leaves, *(value for _, value in pairs))
+    result.update(_in_heredoc(resource, path, statement.sid, everything))
+    _add_leaves(result, resource, path, everything)
     return result
+
+
+def _in_heredoc(resource: ResourceView, path: str, sid: str, leaves: tuple[str, ...]) -> dict[str, Span]:
+    """The lines of elements inside a here-document; nothing unless every line of the text is one of the source."""
+    value, span = resource.values.items.get(path.partition("[")[0]), resource.span_of(path)
+    if not isinstance(value, str) or span is None or len(leaves) > _MAX_ELEMENTS:
+        return {}
+    inside = span.end_line - span.line - 1
+    if inside < 1 or value.count("\n") not in (inside, inside - 1):
+        return {}
+    start = value.find(f'"{sid}"') if sid and value.count(f'"{sid}"') == 1 else 0
+    found: dict[str, Span] = {}
+    for text in (sid, *leaves) if start else leaves:
+        at = value.find(f'"{text}"', start)
+        if at >= 0:
+            line = span.line + 1 + value.count("\n", 0, at)
+            found[text] = Span(path=span.path, line=line, column=1, end_line=line)
+    return found
 
 
 def _add_leaves(result: dict[str, Span], resource: ResourceView, path: str, leaves: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ PREVENT_DESTROY = "lifecycle.prevent_destroy"
 IGNORE_CHANGES = "lifecycle.ignore_changes"
 #: What the modules around a resource demand of the provider's version.
 PROVIDER_VERSION = "provider.version"
-#: For what stands for a published module: attribute → the argument of the module that sets it.
+#: For what stands for a published module: attribute → the argument that sets it; the reason is the call's address.
 MODULE_ARGUMENTS = "module.arguments"
 _MOST_TAGS = 60
 

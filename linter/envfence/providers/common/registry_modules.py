@@ -1,7 +1,7 @@
 """Well-known published modules, as data: which resource a call stands for and which argument sets which attribute.
 
-In: the source of a module call, the YAML files of `envfence.rules/catalogue/modules`. Out: a `PublishedModule`, None for
-a module that nobody described. Must not know deployments, rules.
+In: the source of a module call, the YAML files of `envfence.rules/catalogue/modules`. Out: a `PublishedModule`, None
+for a module that nobody described. Must not know deployments, rules.
 """
 
 from __future__ import annotations

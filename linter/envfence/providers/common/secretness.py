@@ -67,6 +67,8 @@ _OPENING = re.compile(r"hooks\.slack\.com/services/\w+/\w+/\w+|[?&](?:sig|signat
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
 _WORDS = re.compile(rf"{_WORD}(?:[-_ .]{_WORD})*[-_]?\d{{0,2}}[!?.]?")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}", re.IGNORECASE)
+#: A literal among the arguments of what is unknown: `replace(var.name, "a", "b")`; a key in brackets is a name.
+_ARGUMENT = re.compile(r'\["(?:[^"\\]|\\.)*"\]|"((?:[^"\\]|\\.)*)"')
 _FEWEST_LETTERS = 2
 _SHORTEST_LITERAL = 8
 _LONGEST_WORDS = 28
@@ -109,6 +111,16 @@ def is_weak(text: str) -> bool:
     if len(text) < _SHORTEST_LITERAL or len(set(text)) < _MANY_DIFFERENT:
         return True
     return len(text) <= _LONGEST_WORDS and bool(_WORDS.fullmatch(text)) and not _CONSONANTS.search(text)
+
+
+def without_secrets(what: str) -> str:
+    """The name of something unknown, for people: literals in it that could be secrets are left out."""
+    return _ARGUMENT.sub(_shown, what) if '"' in what else what
+
+
+def _shown(match: re.Match[str]) -> str:
+    text = match.group(1)
+    return match.group() if text is None or is_weak(text) or is_public(text) else '"***"'
 
 
 def _is_random(run: str) -> bool:

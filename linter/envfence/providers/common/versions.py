@@ -1,6 +1,7 @@
 """Version constraints as Terraform writes them: is a version surely at least this, or surely below it?
 
-In: the text of a constraint (`~> 5.0, != 5.3.1`). Out: bounds, and yes or no about them. Must not know what is versioned.
+In: the text of a constraint (`~> 5.0, != 5.3.1`). Out: bounds, and yes or no about them. Must not know what has
+versions.
 
 Only what the constraint itself says counts: no text, or one that cannot be read, has no bounds.
 """

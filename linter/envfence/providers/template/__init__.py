@@ -1,0 +1,1 @@
+"""The `template` provider: what its data sources compute."""
