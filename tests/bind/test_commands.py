@@ -98,3 +98,37 @@ def test_a_pipeline_of_another_kind_that_gives_variables_to_a_directory():
     )
     assert set(found) == {"stacks/main@staging", "stacks/main@production"}
     assert str(found["stacks/main@staging"].span) == "ci/pipeline.yml:8"
+
+
+def test_a_pipeline_may_define_an_anchor_again():
+    found = by_id(
+        {
+            "stacks/main/main.tf": BACKEND + ENVIRONMENT,
+            "ci/pipeline.yml": """
+            jobs:
+              - params: &common
+                  DIRECTORY: stacks/main
+                  TF_VAR_environment: staging
+              - params: *common
+              - params: &common
+                  DIRECTORY: stacks/main
+                  TF_VAR_environment: production
+              - params: *common
+            """,
+        }
+    )
+    assert set(found) == {"stacks/main@staging", "stacks/main@production"}
+
+
+def test_the_name_of_a_state_of_an_environment_is_shortened_to_its_word():
+    found = by_id(
+        {
+            "stacks/ci/main.tf": BACKEND + 'variable "ci_stack_name" {}\n',
+            "ci/pipeline.yml": """
+            jobs:
+              - params: {DIRECTORY: stacks/ci, TF_VAR_ci_stack_name: "env:/staging/ci"}
+              - params: {DIRECTORY: stacks/ci, TF_VAR_ci_stack_name: "env:/production/ci-production"}
+            """,
+        }
+    )
+    assert set(found) == {"stacks/ci@staging", "stacks/ci@production"}

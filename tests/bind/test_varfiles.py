@@ -159,3 +159,14 @@ def test_declared_var_files_belong_to_the_environment_that_declares_them():
     declared = DeclaredEnvironment(name="staging", span=Span("envfence.yaml", 1), var_files=("v/x1.*",))
     result = bind(tree, Loader(tree), discover(tree)[0], Config(environments=(declared,)))
     assert ".@staging" in {each.id for each in result.deployments}
+
+
+def test_backend_files_in_a_folder_of_them_are_no_var_files():
+    found = by_id(
+        {
+            "app/main.tf": BACKEND + ENVIRONMENT + 'variable "bucket" {}\n',
+            "app/tfvars/qa.tfvars": 'environment = "qa"\nbucket = "states"\n',
+            "app/tfvars/backends/qa.tfvars": 'bucket = "states"\n',
+        }
+    )
+    assert {name: each.var_files for name, each in found.items()} == {"app@qa": ("app/tfvars/qa.tfvars",)}

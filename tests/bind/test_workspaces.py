@@ -147,3 +147,72 @@ def test_axes_say_what_chooses():
     assert [(axis.root, axis.kind, [value.value for value in axis.values]) for axis in axes] == [
         ("", "workspace", ["dev", "prod"])
     ]
+
+
+def test_a_separator_changed_in_the_workspace_does_not_hide_it():
+    found = by_id(
+        {
+            "main.tf": BACKEND
+            + """
+            locals {
+              name = lower(replace(terraform.workspace, "_", "-"))
+              here = contains(keys(var.environments), local.name) ? var.environments[local.name] : null
+            }
+            variable "environments" {
+              default = { preproduction = 1, production = 2 }
+            }
+            """
+        }
+    )
+    assert set(found) == {".@preproduction", ".@production"}
+
+
+def test_a_list_that_the_workspace_is_looked_up_in_by_a_loop():
+    found = by_id(
+        {
+            "main.tf": BACKEND
+            + """
+            locals {
+              known  = ["test", "sandbox", "prod"]
+              parent = one([for x in local.known : x if endswith(terraform.workspace, x)])
+            }
+            """
+        }
+    )
+    assert set(found) == {".@test", ".@sandbox", ".@prod"}
+
+
+PLATFORM = """
+locals {
+  name          = "shop"
+  is-production = substr(terraform.workspace, length(local.name), length(terraform.workspace)) == "-production"
+  is-test       = substr(terraform.workspace, length(local.name), length(terraform.workspace)) == "-test"
+  data          = jsondecode(file("./application_variables.json"))
+}
+"""
+
+
+def test_what_a_file_lists_as_accounts_goes_before_copied_comparisons():
+    files = {
+        "environments/shop/main.tf": BACKEND + PLATFORM,
+        "environments/shop/application_variables.json": '{"accounts": {"sandbox": {"size": 1}}}',
+        "environments/shop/part/main.tf": BACKEND + PLATFORM.replace("  data ", "  # ").replace("  # ", "  #"),
+    }
+    found = by_id(files)
+    assert set(found) == {"environments/shop@shop-sandbox", "environments/shop/part@shop-sandbox"}
+
+
+def test_a_map_copied_into_an_account_of_another_tier_gives_no_workspaces():
+    size = """
+    locals {
+      size = lookup({ live = 3, live-2 = 3, manager = 1, default = 1 }, terraform.workspace, 1)
+    }
+    """
+    found = by_id({"aws-accounts/shop/main.tf": BACKEND + size, "aws-accounts/shop-test/main.tf": BACKEND + size})
+    assert "aws-accounts/shop@live" in found
+    assert "aws-accounts/shop-test" in found
+
+
+def test_an_environment_word_in_an_applications_name_does_not_limit_its_workspaces():
+    found = by_id({"environments/core-training/main.tf": BACKEND + PLATFORM.replace('"shop"', '"core-training"')})
+    assert "environments/core-training@core-training-production" in found

@@ -404,3 +404,68 @@ def test_hundreds_of_deployments_with_thousands_of_nodes_take_well_under_a_secon
     start = time.process_time()
     placed(*all_facts)
     assert time.process_time() - start < 2
+
+
+def test_a_number_keeps_an_environment_in_its_family() -> None:
+    found = placed(facts("app", signal("input", "dev"), signal("input", "dev01"), name="dev01"))
+    assert where(found, "app@dev01") == ("dev",)
+    assert not found.conflicts
+
+
+def test_a_unit_whose_directory_says_another_tier_is_a_conflict() -> None:
+    siblings = [facts(f"accounts/ci-{each}", signal("path", f"ci-{each}")) for each in ("prod", "staging")]
+    found = placed(*siblings, facts("accounts/ci-prod/app", signal("input", "staging"), signal("path", "ci-prod")))
+    assert set(found.deployments["accounts/ci-prod/app"].candidates) == {"prod", "staging"}
+    ((name, evidence),) = found.conflicts
+    assert name == "accounts/ci-prod/app"
+    assert {each.kind for each in evidence} == {"input", "path"}
+
+
+def test_var_files_in_a_directory_of_another_tier_are_no_conflict() -> None:
+    siblings = [facts(f"accounts/ci-{each}", signal("path", f"ci-{each}")) for each in ("prod", "staging")]
+    found = placed(
+        *siblings, facts("accounts/ci-prod/app", signal("input", "staging"), signal("path", "ci-prod"), name="staging")
+    )
+    assert where(found, "accounts/ci-prod/app@staging") == ("staging",)
+
+
+def _namespaces(defaults: dict[str, str]) -> Environments:
+    return placed(*(facts(f"apps/{root}", signal("path", root), signal("default", d)) for root, d in defaults.items()))
+
+
+def test_defaults_that_are_meant_go_before_names_of_directories() -> None:
+    words = ("dev", "staging", "prod")
+    own = {f"{app}-{word}": word for app in "abcde" for word in words}
+    found = _namespaces({**own, "f-dev": "staging", "f-prod": "prod"})
+    assert where(found, "apps/f-dev") == ("staging",)
+
+
+def test_defaults_for_convenience_do_not() -> None:
+    found = _namespaces({f"{app}-{word}": "dev" for app in "abcde" for word in ("dev", "staging", "prod")})
+    assert where(found, "apps/a-prod") == ("prod",)
+
+
+def test_a_production_flag_beside_another_default_is_undetermined() -> None:
+    words = ("dev", "staging", "prod")
+    own = [facts(f"n/{a}-{w}", signal("path", f"{a}-{w}"), signal("default", w)) for a in "abcde" for w in words]
+    odd = facts("n/f-dev", signal("path", "f-dev"), signal("default", "dev"), signal("default", "true", "production"))
+    assert set(placed(*own, odd).deployments["n/f-dev"].candidates) == {"prod", "dev"}
+
+
+def test_a_directory_called_like_a_known_environment_counts_where_nothing_else_does() -> None:
+    known = facts("app", signal("input", "integration"), name="integration")
+    found = placed(known, facts("deployments/integration/bucket", signal("name", "integration")))
+    placement = found.deployments["deployments/integration/bucket"]
+    assert (placement.environments, placement.firm) == (("integration",), False)
+    assert (
+        where(
+            placed(facts("deployments/integration/bucket", signal("name", "integration"))),
+            "deployments/integration/bucket",
+        )
+        == ()
+    )
+
+
+def test_evidence_shows_what_was_decided_first() -> None:
+    found = placed(facts("app", signal("input", "uat"), signal("tag", "dev"), signal("tag", "uat")))
+    assert [each.value for each in found.deployments["app"].evidence] == ["uat", "uat", "dev"]

@@ -35,8 +35,8 @@ class Bound:
     """What *bind* hands on.
 
     `deployments` are in order of evaluation: those whose outputs others read come first. `reads` maps a deployment's
-    id to the ids of those that it reads. `axes` are the inputs that choose environments, with their values. `identities`
-    is what files say about whose an account, subscription or project is."""
+    id to the ids of those that it reads. `axes` are the inputs that choose environments, with their values.
+    `identities` is what files say about whose an account, subscription or project is."""
 
     deployments: tuple[Deployment, ...]
     reads: dict[str, tuple[str, ...]]

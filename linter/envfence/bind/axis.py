@@ -19,6 +19,9 @@ from envfence.values import Mapping, Sequence, Span, Value, has_holes
 MAX_VALUES = 200
 _SAME = frozenset({"lower", "upper", "tostring", "trimspace", "coalesce", "try", "nonsensitive", "title"})
 _SEPARATORS = ("-", "_", ".", "/")
+_DECODERS = ("jsondecode", "yamldecode")
+#: Names under which a file lists what there is one workspace for.
+_LISTS = ("accounts", "environments", "envs", "workspaces")
 _ROUNDS = 4
 
 Evaluate = Callable[[ast.Expr], Value]
@@ -151,7 +154,22 @@ class AxisReader:
                     found.setdefault((use.whole, use.part, use.how), use)
                     if len(found) >= MAX_VALUES:
                         return tuple(found.values())
+        if found and all(use.how == "compare" for use in found.values()):
+            found.update({(use.whole, use.part, use.how): use for use in self._listed()})
         return tuple(found.values())
+
+    def _listed(self) -> Iterator[Use]:
+        """The keys of what a file of the root module lists as its accounts or environments, though no code asks for one
+        by the input."""
+        for attribute in self.module.locals.values():
+            if not any(isinstance(node, ast.Call) and node.name in _DECODERS for node in walk(attribute.expr)):
+                continue
+            value = self.evaluate(attribute.expr)
+            listed = [value.items.get(name) for name in _LISTS] if isinstance(value, Mapping) else []
+            for inner in listed:
+                for key in inner.items if isinstance(inner, Mapping) else ():
+                    if not has_holes(key):
+                        yield self._use(Form(None, None), key, "file", attribute.span)
 
     def _of_node(self, node: ast.Expr) -> Iterator[Use]:
         if isinstance(node, ast.Index):
@@ -229,7 +247,7 @@ class AxisReader:
                 attribute = self.module.locals.get(names[1])
                 return attribute is not None and depth < 8 and self._is_from_file(attribute.expr, depth + 1)
             source = source.source
-        return any(isinstance(node, ast.Call) and node.name in ("jsondecode", "yamldecode") for node in walk(source))
+        return any(isinstance(node, ast.Call) and node.name in _DECODERS for node in walk(source))
 
     def _places(self, source: ast.Expr, depth: int = 0) -> dict[str, Span]:
         """Where the keys of a map are written, if the map is written out."""

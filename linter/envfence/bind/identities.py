@@ -1,7 +1,7 @@
 """Whose an account, subscription or project is, as the places say where its number is written.
 
 Comes in: the survey, the var files of all roots. Goes out: signals, each for one id at one place: a comment beside it
-(`"111122223333", # Staging`), the key or name it is given by (`prod = "arn:aws:lambda:…"`), the var file that it stands in.
+(`"111122223333", # Staging`), the key or name it is given by (`prod = "arn:aws:lambda:…"`), the var file it is in.
 Must not know: which of them agree (*assign* counts), deployments.
 """
 
@@ -22,6 +22,11 @@ from envfence.model import Comment, Signal
 from envfence.values import Span
 from envfence.words import hub_word, is_region, tokens, word_of_value, words_in_name
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _NUMBER = re.compile(rb"(?<![0-9.])[0-9]{12}(?![0-9.])|subscription|project_id|_project\b")
 _ACCOUNT = re.compile(r"arn:[a-z-]+:[^:\s]*:[^:\s]*:([0-9]{12}):|^([0-9]{12})$")
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -29,20 +34,30 @@ _SUBSCRIPTION = re.compile(rf"/subscriptions/({_UUID})")
 _WHOLE_UUID = re.compile(_UUID)
 _PROJECT = re.compile(r"(?=[a-z0-9-]*[0-9-])[a-z][a-z0-9-]{4,28}[a-z0-9]")
 #: Accounts of vendors whose images, load balancers and layers everybody names.
-_VENDORS = frozenset(
-    "099720109477 137112412989 591542846629 602401143452 136693071363 679593333241 801119661308 309956199498 125523088429 "
-    "013907871322 127311923021 033677994240 027434742980 797873946194 098369216593 754344448648 589379963580 "
-    "718504428378 383597477331 600734575887 114774131450 783225319266 582318560864 985666609251 054676820928 "
-    "156460612806 652711504416 635631232127 009996457667 897822967062 076674570225 507241528517 048591011584 "
-    "190560391635 638102146993 037604701340 464622532012 017000801446 580247275435 336392948345 668145008740".split()
+_VENDORS = _set(
+    """
+    099720109477 137112412989 591542846629 602401143452 136693071363 679593333241 801119661308 309956199498
+    125523088429 013907871322 127311923021 033677994240 027434742980 797873946194 098369216593 754344448648
+    589379963580 718504428378 383597477331 600734575887 114774131450 783225319266 582318560864 985666609251
+    054676820928 156460612806 652711504416 635631232127 009996457667 897822967062 076674570225 507241528517
+    048591011584 190560391635 638102146993 037604701340 464622532012 017000801446 580247275435 336392948345
+    668145008740
+    """
 )
 #: Words that a comment about an account may have beside the environment's.
-_FILLERS = frozenset("account accounts aws id the for in our env environment org subscription project only s".split())
+_FILLERS = _set(
+    """
+    account accounts aws id the for in our env environment org subscription project only s
+    """
+)
 _LONGEST_COMMENT = 60
 _MOCKS = frozenset(["mock_outputs", "mocks", "example", "examples"])
 _MAX_DEPTH = 40
 _PROJECT_NAMES = frozenset(["project_id", "gcp_project", "gcp_project_id", "google_project", "google_project_id"])
-_OWN_NAMES = frozenset(["account_id", "aws_account_id", "aws_account", "account", "subscription_id", "arm_subscription_id"]) | _PROJECT_NAMES
+_OWN_NAMES = (
+    frozenset(["account_id", "aws_account_id", "aws_account", "account", "subscription_id", "arm_subscription_id"])
+    | _PROJECT_NAMES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +92,9 @@ def identities(survey: Survey, attached: Mapping[str, Attached]) -> tuple[Signal
 
 def _files(survey: Survey) -> Iterator[str]:
     for path in survey.paths():
-        if (is_terraform(path) or is_var_file(path) or path.endswith(".hcl")) and not path.endswith(".lock.hcl"):
-            if not is_example(survey, parent(path)):
-                yield path
+        is_hcl = is_terraform(path) or is_var_file(path) or path.endswith(".hcl")
+        if is_hcl and not path.endswith(".lock.hcl") and not is_example(survey, parent(path)):
+            yield path
 
 
 def _word(survey: Survey, path: str) -> str:

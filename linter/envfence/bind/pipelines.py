@@ -235,8 +235,8 @@ def _settings(survey: Survey, path: str) -> Iterator[Script]:
 
 
 def _telling_line(lines: list[str], node: dict[Any, Any]) -> int:
-    """The line of a mapping: that of a variable that is written once in the file, of another such entry, or of the first
-    entry found."""
+    """The line of a mapping: that of a variable that is written once in the file, of another such entry, or of the
+    first entry found."""
     plain = [line.strip() for line in lines]
     texts = [f"{name}: {item}" for name, item in node.items() if isinstance(item, str)]
     texts.sort(key=lambda text: not text.startswith(("TF_VAR_", "TF_WORKSPACE")))

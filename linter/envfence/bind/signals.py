@@ -16,20 +16,31 @@ from envfence.model import Signal
 from envfence.values import Span
 from envfence.words import environment_of_token, hub_word, raw_tokens, tokens, word_of_value, words_in_name
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: A variable whose name ends in one of these tokens names the environment, if its value is an environment word.
 ENVIRONMENT_TOKENS = frozenset(["env", "environment", "stage", "workspace", "tier", "stack"])
 #: What may follow such a token in a name that still speaks of it: `environment_name`, `stack_description`.
-_FOLLOWERS = frozenset(
-    "name names type short long full slug code label prefix suffix description id identifier tag key abbreviation".split()
+_FOLLOWERS = _set(
+    """
+    name names type short long full slug code label prefix suffix description id identifier tag key abbreviation
+    """
 )
 #: What, before such a token, makes the name speak of a program's mode, or of something else's environment or stage.
-_OTHERS = frozenset(
-    "node nodejs rails rack django flask aspnetcore dotnet spring symfony laravel phx mix nuxt next vite sentry debug log "
-    "level bucket url host zone domain sku pricing service storage price api build pipeline deploy access "
-    "source src remote peer other parent upstream".split()
+_OTHERS = _set(
+    """
+    node nodejs rails rack django flask aspnetcore dotnet spring symfony laravel phx mix nuxt next vite sentry
+    debug log level bucket url host zone domain sku pricing service storage price api build pipeline deploy
+    access source src remote peer other parent upstream
+    """
 )
 #: Where two of these may stand alone in a name: it is the root module's own statement.
-_OWN = ENVIRONMENT_TOKENS | _FOLLOWERS | frozenset(["aws", "azure", "gcp", "app", "deployment", "deploy", "target", "tf"])
+_OWN = (
+    ENVIRONMENT_TOKENS | _FOLLOWERS | frozenset(["aws", "azure", "gcp", "app", "deployment", "deploy", "target", "tf"])
+)
 
 
 def is_environment_variable(name: str) -> bool:
@@ -109,12 +120,12 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
         if word is not None:
             words = () if word_of_value(segment) is not None else (word.canonical,)
             found.append(Signal(kind="path", value=segment, span=span, says=says, words=words))
+        elif index == own and hub_word(segment) in _HUBS and word_of_value(segment) is None:
+            found.append(Signal(kind="path", value=segment, span=span, says=says))
         elif in_container(parts, index) or (index == own and _ends_in_environment(segment)):
             ending = word_of_value(segment)
             if ending is not None and ending.last:
                 found.append(Signal(kind="path", value=segment, span=span, says=says))
-        elif index == own and hub_word(segment) in _HUBS and word_of_value(segment) is None:
-            found.append(Signal(kind="path", value=segment, span=span, says=says))
         elif is_word(segment):
             found.append(Signal(kind="name", value=segment, span=span, says=says))
     return tuple(found)

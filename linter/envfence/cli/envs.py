@@ -94,7 +94,7 @@ _MAX_WIDTH = 60
 
 
 def _table(survey: Any) -> str:
-    """A count of everything, then a table for each environment: unassigned first, then production, the others, shared."""
+    """A count of everything, then a table for each environment: unassigned first, then production, others, shared."""
     groups: dict[str, list[_Row]] = {}
     for facts in survey.facts:
         deployment = facts.deployment
@@ -137,7 +137,9 @@ def _summary(groups: dict[str, list[_Row]], order: list[str]) -> str:
     unassigned = len(groups.get(_UNASSIGNED, ()))
     shares = ", ".join(f"{name} {len(groups[name])}" for name in order)
     what = f"{_count(len(rows), 'deployment')}, {_resources(rows)}: {shares}"
-    return what if not unassigned else f"{what}\ndeclare what is unassigned in envfence.yaml (`envfence init` writes one)"
+    return (
+        what if not unassigned else f"{what}\ndeclare what is unassigned in envfence.yaml (`envfence init` writes one)"
+    )
 
 
 def _resources(rows: Iterable[_Row]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -15,6 +15,9 @@ from envfence.cli.envs import evidence_json, placement_json
 from envfence.errors import UsageError
 from envfence.model import Edge, Facts, Placement
 from envfence.values import has_holes
+
+if TYPE_CHECKING:
+    from envfence.graph import Graph
 
 _MAX_CANDIDATES = 12
 
@@ -48,14 +51,21 @@ def command(
         facts = deployments[node_id]
         placement = survey.environments.deployments.get(node_id, Placement())
         places = [survey.environments.nodes.get(f"{node_id}:{node.address}", placement) for node in facts.nodes]
-        click.echo(_deployment_json(facts, placement) if format_ == "json" else _deployment_text(facts, placement, places))
+        click.echo(
+            _deployment_json(facts, placement) if format_ == "json" else _deployment_text(facts, placement, places)
+        )
         return 0
+    _show_node(node_id, graph, format_ == "json")
+    return 0
+
+
+def _show_node(node_id: str, graph: Graph, as_json: bool) -> None:
     node = graph.nodes[node_id]
     outgoing = sorted(graph.out.get(node_id, ()), key=lambda edge: (edge.kind, edge.target))
     incoming = sorted(graph.into.get(node_id, ()), key=lambda edge: (edge.kind, edge.source))
-    if format_ == "json":
+    if as_json:
         click.echo(_json(node_id, node, outgoing, incoming))
-        return 0
+        return
     placement = node.placement
     click.echo(f"{click.style(node_id, bold=True)}\n  {_where(placement)} ({placement.tier})  {node.node.span}")
     for line in _evidence_lines(placement):
@@ -65,7 +75,6 @@ def command(
             click.echo(f"  {title}")
         for edge in edges:
             _edge_line(edge, getattr(edge, other))
-    return 0
 
 
 def _where(placement: Placement) -> str:

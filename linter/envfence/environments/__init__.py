@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from envfence.config import Config
 from envfence.environments.declared import deployment_signals
 from envfence.environments.far import place_external
+from envfence.environments.habits import trusted_defaults
 from envfence.environments.identities import Identities
 from envfence.environments.names import Names
-from envfence.environments.habits import trusted_defaults
 from envfence.environments.nodes import NodePlacer
 from envfence.environments.verdict import Verdict, decide, evidence_of
 from envfence.environments.votes import STRENGTH, Reader, Vote

@@ -3,8 +3,8 @@
 Comes in: the votes of all deployments. Goes out: the same, with the strengths that this repository's habits give them.
 Must not know: where votes come from, what they come to.
 
-Mostly the default of `environment` is `dev` for convenience, whatever the directory. Where nearly every directory has the
-default that its own name says, each root module states its environment there, more exactly than in its name.
+Mostly the default of `environment` is `dev` for convenience, whatever the directory. Where nearly every directory
+has the default that its name says, each root module states its environment there, more exactly than in its name.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ class _Entry:
 
 
 class Identities:
-    """Boundary → environments: what the user declared beats maps, maps beat what deployments taught, and that beats what
-    stands beside the id where it is written (`noted`)."""
+    """Boundary → environments: what the user declared beats maps, maps beat what deployments taught, and that beats
+    what stands beside the id where it is written (`noted`)."""
 
     def __init__(self, config: Config, facts: Iterable[Facts], names: Names, noted: Iterable[Signal] = ()) -> None:
         self.names = names
@@ -117,9 +117,9 @@ class Identities:
 def _agreed(signals: Iterable[Signal], names: Names) -> dict[str, _Entry]:
     """What the places come to where an id is written: firm where several agree and none contradicts.
 
-    What is said of the id itself (a comment, a key) counts; the var file it stands in only where nothing else is said, or
-    as one more place that agrees. A copied comment that nearly all others contradict does not count, but nothing is firm
-    then.
+    What is said of the id itself (a comment, a key) counts; the var file it stands in only where nothing else is said,
+    or as one more place that agrees. A copied comment that nearly all others contradict does not count, but nothing is
+    firm then.
     """
     by_id: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
     for signal in signals:

@@ -18,6 +18,7 @@ from envfence.words import (
     Word,
     canonical_name,
     is_generic,
+    may_hold_word,
     rank_of,
     tier_of,
     tokens,
@@ -57,6 +58,15 @@ class Names:
         self._tiers.setdefault(word.canonical, word.tier)
         return word.canonical
 
+    def may_name(self, text: str) -> bool:
+        """Whether a text could name an environment at all; False is certain, True is not."""
+        if may_hold_word(text):
+            return True
+        if not self._phrases:
+            return False
+        lowered = text.lower()
+        return any(phrase[0] in lowered for phrase in self._phrases)
+
     def of_value(self, text: str, siblings: Iterable[str] = ()) -> tuple[str, str] | None:
         """(key, the repository's spelling) of a value that names an environment; None when it names none."""
         lowered = text.strip().lower()
@@ -79,6 +89,8 @@ class Names:
 
     def of_name(self, text: str) -> dict[str, str]:
         """Key → spelling of all environments that the name of a thing contains."""
+        if not self.may_name(text):
+            return {}
         found = self._named.get(text)
         if found is None:
             found = {self.key_of_word(word): word.raw for word in words_in_name(text, self.known)}

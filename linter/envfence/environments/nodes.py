@@ -48,6 +48,8 @@ class NodePlacer:
         self.several_boundaries = len({node.boundary for node in facts.nodes if node.boundary}) > 1
         self.inside = not verdict.keys or verdict.strength > FIRM
         self.carried: dict[str, Vote] = {}
+        may_name = self.names.may_name
+        self.telling = {node.address for node in facts.nodes if may_name(node.address)} if self.inside else set()
 
     def placements(self) -> Iterator[tuple[Node, Verdict]]:
         """Each node whose placement differs from the deployment's, with its verdict."""
@@ -138,7 +140,7 @@ class NodePlacer:
         groups: dict[tuple[str, ...], dict[str, tuple[str, Step, Node]]] = defaultdict(dict)
         seen: set[str] = set()
         for node in self.facts.nodes:
-            for step in steps_of(node.address):
+            for step in steps_of(node.address) if node.address in self.telling else ():
                 if step.path in seen:
                     continue
                 seen.add(step.path)
@@ -171,14 +173,14 @@ class NodePlacer:
 
     def _carried(self, node: Node) -> Vote | None:
         """The outermost step on the way down that carries an environment: what is inside speaks of counterparts."""
-        if not self.carried:
+        if not self.carried or node.address not in self.telling:
             return None
         return next((self.carried[step.path] for step in steps_of(node.address) if step.path in self.carried), None)
 
     def _named(self, node: Node) -> Verdict | None:
         """Placed by its own names, weakly; in a deployment with candidates, by one of them only."""
-        found: dict[str, str] = dict(self.names.of_name(_label(node)))
-        for name in node.names:
+        found = dict(self.names.of_name(_label(node))) if node.address in self.telling else {}
+        for name in node.names if self.names.may_name(" ".join(node.names)) else ():
             found.update(self.names.of_name(solid(_text(name))))
         if len(found) != 1:
             return None

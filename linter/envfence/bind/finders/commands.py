@@ -15,7 +15,14 @@ from envfence.bind.context import Context
 from envfence.bind.paths import stem
 from envfence.bind.pipelines import Script, scripts
 from envfence.bind.shell import Command, commands
-from envfence.bind.signals import axis_part, folder_word, is_environment_variable, own_statements_first, value_signal, var_file_signals
+from envfence.bind.signals import (
+    axis_part,
+    folder_word,
+    is_environment_variable,
+    own_statements_first,
+    value_signal,
+    var_file_signals,
+)
 from envfence.model import Input, Signal
 from envfence.values import Span
 from envfence.words import word_of_value

@@ -30,7 +30,11 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     found: list[Candidate] = []
     for root in context.roots.roots:
         told = path_signals(context.survey, root, Span(root or ".", 1))
-        if earlier.get(root) or context.roots.library or any(signal.kind == "path" and word_of_value(signal.value) is not None for signal in told):
+        if (
+            earlier.get(root)
+            or context.roots.library
+            or any(signal.kind == "path" and word_of_value(signal.value) is not None for signal in told)
+        ):
             continue
         variable, uses = _axis(context, root)
         for use in uses:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from envfence.bind.axis import AxisReader, Use
 from envfence.bind.candidate import Candidate, Found
@@ -51,13 +52,19 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     shared = _by_prefix(axes)
     found: list[Candidate] = []
     for axis in axes:
-        uses = chosen(axis.uses, shared.get(axis.prefix, frozenset()))
-        found += _candidates(axis, _fitting(context, axis.root, uses))
+        uses = chosen(axis.uses, shared.get(axis.prefix, {}))
+        found += _candidates(axis, _fitting(context, axis, uses))
     return Found(tuple(found))
 
 
-def _fitting(context: Context, root: str, uses: Sequence[Use]) -> list[Use]:
-    """The workspaces that a directory of one tier can have: maps are copied between accounts with all their keys."""
+def _fitting(context: Context, axis: _Axis, uses: Sequence[Use]) -> list[Use]:
+    """The workspaces that a directory of one tier can have: maps are copied between accounts with all their keys.
+
+    Where workspaces begin with the application's name, an environment word in the directory is a part of that name.
+    """
+    root = axis.root
+    if axis.prefix or any(use.how == "file" for use in uses):
+        return list(uses)
     signals = path_signals(context.survey, root, Span(root or ".", 1))
     words = [word_of_value(signal.value) for signal in signals if signal.kind == "path"]
     tiers = {word.tier for word in words if word is not None}
@@ -73,13 +80,14 @@ def mentions(context: Context, module: Module) -> bool:
     return any(parsed is not None and b"terraform.workspace" in parsed.text.data for parsed in texts)
 
 
-def _by_prefix(axes: Sequence[_Axis]) -> dict[str, frozenset[str]]:
+def _by_prefix(axes: Sequence[_Axis]) -> dict[str, dict[str, Use]]:
     """The environments that files of one application show, by the prefix of its workspaces."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, Use]] = {}
     for axis in axes:
-        if axis.prefix:
-            found.setdefault(axis.prefix, set()).update(use.part for use in _strongest(axis.uses) if use.how == "file")
-    return {prefix: frozenset(parts) for prefix, parts in found.items() if parts}
+        for use in _strongest(axis.uses) if axis.prefix else ():
+            if use.how == "file":
+                found.setdefault(axis.prefix, {}).setdefault(use.part, use)
+    return found
 
 
 def _strongest(uses: Sequence[Use]) -> list[Use]:
@@ -90,14 +98,16 @@ def _strongest(uses: Sequence[Use]) -> list[Use]:
     return []
 
 
-def chosen(uses: Sequence[Use], known: frozenset[str] = frozenset()) -> list[Use]:
+def chosen(uses: Sequence[Use], known: Mapping[str, Use] = MappingProxyType({})) -> list[Use]:
     """The uses that give workspaces: the strongest kind that holds environment words, one per value.
 
-    `known` are the environments that other roots of the application show: then weaker kinds give none beside them.
+    `known` are the environments that other roots of the application show: then weaker kinds give none beside them, and
+    comparisons with none of them, which are copied, none at all.
     """
     strongest = _strongest(uses)
     if strongest and strongest[0].how != "file" and known:
-        strongest = [use for use in strongest if use.part in known] or strongest
+        copied = list(known.values()) if strongest[0].how == "compare" else strongest
+        strongest = [use for use in strongest if use.part in known] or copied
     values = [use.part for use in strongest]
     result: dict[str, Use] = {}
     for use in strongest:

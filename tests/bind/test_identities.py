@@ -1,0 +1,69 @@
+"""Whose an account is, as the places say where its number is written."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from helpers_bind import BACKEND, bound
+
+STAGING, PRODUCTION = "111122223333", "444455556666"
+
+
+def said(files: dict[str, str]) -> set[tuple[str, str, str, int]]:
+    """(id, kind, word, line) of everything that is said about ids."""
+    return {
+        (each.value.removeprefix("aws:"), each.kind, each.words[0], each.span.line)
+        for each in bound({"main.tf": BACKEND, **files}).identities
+    }
+
+
+def test_a_comment_beside_the_number_names_its_environment() -> None:
+    source = f"""\
+        locals {{
+          trusted = [
+            "{STAGING}", # Staging
+            "arn:aws:iam::{PRODUCTION}:root", // the production account
+            "777788889999", # reads from staging and production
+            "777788880000", # Staging backups restore role
+          ]
+        }}
+        """
+    assert said({"ids.tf": dedent(source)}) == {
+        (STAGING, "name", "staging", 3),
+        (PRODUCTION, "name", "production", 4),
+    }
+
+
+def test_a_key_or_name_with_one_environment_and_one_id_names_it() -> None:
+    source = f"""\
+        variable "slack" {{
+          default = {{
+            prod = "arn:aws:lambda:eu-west-2:{PRODUCTION}:function:slack"
+            dev  = "arn:aws:lambda:eu-west-2:{STAGING}:function:slack"
+            uat  = ["{STAGING}", "{PRODUCTION}"]
+          }}
+        }}
+        """
+    assert said({"ids.tf": dedent(source)}) == {
+        (PRODUCTION, "instance", "prod", 3),
+        (STAGING, "instance", "dev", 4),
+    }
+
+
+def test_a_var_file_names_its_only_id_and_its_own_account() -> None:
+    files = {
+        "variables.tf": 'variable "cert" {}\nvariable "other" {}\nvariable "account_id" {}\n',
+        "staging.tfvars": f'cert = "arn:aws:acm:eu-west-2:{STAGING}:certificate/1"\n',
+        "production.tfvars": f'account_id = "{PRODUCTION}"\nother = ["777788889999"]\n',
+    }
+    assert said(files) == {(STAGING, "file", "staging", 1), (PRODUCTION, "input", "production", 1)}
+
+
+def test_vendors_examples_and_mocks_say_nothing() -> None:
+    files = {
+        "prod.tfvars": 'owner = "099720109477"\n',
+        "variables.tf": 'variable "owner" {}\n',
+        "live/prod/terragrunt.hcl": f'dependency "a" {{\n  mock_outputs = {{ prod = "{PRODUCTION}" }}\n}}\n',
+        "examples/x/main.tf": f'locals {{\n  prod = "{PRODUCTION}"\n}}\n',
+    }
+    assert said(files) == set()
