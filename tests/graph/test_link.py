@@ -15,7 +15,7 @@ from by_hand import (
 )
 
 from envfence.graph import Graph, link
-from envfence.model import Edge, Evidence, Facts, Grant, LocalEdge, Node, Principal, Reference
+from envfence.model import Edge, Evidence, Facts, Grant, LocalEdge, Node, Principal, Reference, Signal
 from envfence.values import Span, Symbol, hole_char
 
 PROD, STAG = "app@production", "app@staging"
@@ -123,20 +123,81 @@ def test_policies_that_two_deployments_attach_to_one_role_add_up() -> None:
     assert (f"{STAG}:aws_iam_role.ci", "destroy", f"{PROD}:aws_s3_bucket.acme_data") in triples(graph)
 
 
-def test_a_policy_that_nothing_attaches_is_only_possible() -> None:
+def loose_policy(name: str = "dumps") -> Facts:
     policy = Node(
-        address="aws_iam_policy.dumps",
+        address=f"aws_iam_policy.{name}",
         kind="other",
         type="aws_iam_policy",
         span=Span("main.tf", 2),
-        names=(f"arn:aws:iam::{STAGING}:policy/dumps",),
+        names=(f"arn:aws:iam::{STAGING}:policy/{name}",),
         boundary=f"aws:{STAGING}",
     )
-    grant = allow("managed", policy.address, ["s3:DeleteObject"], ("arn:aws:s3:::acme-data/*",))
-    graph = link([facts(STAG, [policy], [grant]), production_store(f"arn:aws:iam::{STAGING}:root")], BOTH)
-    (edge,) = [edge for edge in edges(graph) if edge.source.endswith("aws_iam_policy.dumps")]
+    return facts(STAG, [policy], [allow("managed", policy.address, ["s3:DeleteObject"], ("arn:aws:s3:::acme-data/*",))])
+
+
+def test_a_policy_that_nothing_attaches_is_only_possible() -> None:
+    (edge,) = edges(link([loose_policy(), production_store(f"arn:aws:iam::{STAGING}:role/dumper")], BOTH))[:1]
+    assert edge.certainty == "proved", "the bucket admits the role by name"
+    store = bucket("acme-data")
+    (edge,) = edges(link([loose_policy(), facts(PROD, [store])], BOTH))
+    assert edge.source.endswith("aws_iam_policy.dumps")
     assert edge.certainty == "possible"
     assert any("attached" in unknown for unknown in edge.unknowns)
+
+
+def test_a_policy_that_nothing_attaches_is_evidence_where_the_whole_account_is_admitted() -> None:
+    (edge,) = edges(link([loose_policy(), production_store(f"arn:aws:iam::{STAGING}:root")], BOTH))
+    assert (edge.source, edge.certainty) == (f"external:aws:{STAGING}", "proved")
+    assert any(item.address == "aws_iam_policy.dumps" for item in edge.evidence)
+
+
+def test_it_does_not_matter_in_whose_account_a_resource_is_that_names_somebody() -> None:
+    account = hole_char(0)
+    store = msgspec.structs.replace(bucket("acme-data"), boundary=f"aws:{account}")
+    policy = allow(
+        "resource", store.address, ["s3:DeleteObject"], ("arn:aws:s3:::acme-data/*",), [f"arn:aws:iam::{STAGING}:root"]
+    )
+    symbol = Symbol(what="account(aws)", scope=PROD)
+    (edge,) = edges(link([facts(PROD, [store], [policy], symbols=[symbol])], BOTH))
+    assert (edge.certainty, edge.unknowns) == ("proved", ())
+
+
+@pytest.mark.parametrize(
+    ("what", "source", "certain"),
+    [
+        ('var.account_ids["staging"]', "staging", True),
+        ("var.staging_account_id", "staging", False),
+        ('jsondecode(data.aws_ssm_parameter.accounts.value).account_ids["shop-staging"]', "staging", True),
+    ],
+)
+def test_an_account_that_is_known_by_its_name_only_is_of_that_environment(
+    what: str, source: str, certain: bool
+) -> None:
+    store = bucket("acme-data", account=PRODUCTION)
+    principal = f"arn:aws:iam::{hole_char(0)}:role/loader"
+    policy = allow("resource", store.address, ["s3:DeleteObject"], ("arn:aws:s3:::acme-data/*",), [principal])
+    graph = link([facts(PROD, [store], [policy], symbols=[Symbol(what=what, scope=PROD)])], BOTH)
+    (edge,) = edges(graph)
+    placement = graph.nodes[edge.source].placement
+    assert (placement.environments, placement.firm) == ((source,), certain)
+
+
+@pytest.mark.parametrize("what", ["account(aws)", "var.owner", "var.role_names[0]"])
+def test_an_account_of_which_nothing_is_known_is_nobody(what: str) -> None:
+    store = bucket("acme-data", account=PRODUCTION)
+    principal = f"arn:aws:iam::{hole_char(0)}:role/loader"
+    policy = allow("resource", store.address, ["s3:DeleteObject"], ("arn:aws:s3:::acme-data/*",), [principal])
+    assert edges(link([facts(PROD, [store], [policy], symbols=[Symbol(what=what, scope=PROD)])], BOTH)) == []
+
+
+def test_what_an_unread_module_is_told_is_possible() -> None:
+    module = Node(
+        address="module.store", kind="store", type="module", span=Span("main.tf", 3), provider="acme/store/aws"
+    )
+    policy = allow("resource", module.address, ["s3:PutObject"], ("*",), [f"arn:aws:iam::{STAGING}:role/loader"])
+    (edge,) = edges(link([facts(PROD, [module], [policy])], BOTH))
+    assert (edge.capability, edge.certainty) == ("write", "possible")
+    assert edge.unknowns == ("what the module acme/store/aws does with its arguments, which is not in this repository",)
 
 
 def test_a_trust_policy_lets_a_principal_become_the_role() -> None:
@@ -206,3 +267,16 @@ def test_equal_symbols_of_two_deployments_are_one_and_others_are_not() -> None:
 def test_the_order_of_facts_does_not_matter() -> None:
     parts = [production_store(f"arn:aws:iam::{STAGING}:root"), facts(STAG, [role("ci", STAGING)])]
     assert link(parts, BOTH).out == link(parts[::-1], BOTH).out
+
+
+def test_an_account_learned_from_names_may_serve_the_environment_that_a_thing_is_named_after() -> None:
+    loader = role("loader", STAGING)
+    policy = allow(
+        "identity", loader.address, ["sqs:SendMessage"], (f"arn:aws:sqs:eu-west-2:{PRODUCTION}:staging-jobs",)
+    )
+    learned = msgspec.structs.replace(
+        BOTH.identities[f"aws:{PRODUCTION}"],
+        evidence=(Signal(kind="instance", value=PRODUCTION, span=Span("main.tf", 1)),),
+    )
+    found = msgspec.structs.replace(BOTH, identities={**BOTH.identities, f"aws:{PRODUCTION}": learned})
+    assert edges(link([facts(STAG, [loader], [policy])], found)) == []

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from envfence.providers.common.secretness import is_placeholder, is_public, is_secret_key, is_weak, without_secrets
+from envfence.providers.common.secretness import (
+    is_description,
+    is_placeholder,
+    is_public,
+    is_secret_key,
+    is_weak,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +84,13 @@ def test_words_are_weak(text: str, weak: bool) -> None:
 
 def test_keys_in_brackets_stay_in_the_name_of_an_unknown() -> None:
     assert without_secrets('f(var.x["kR7Lq4wZx91Q2x"], "kR7Lq4wZx91Q2x")') == 'f(var.x["kR7Lq4wZx91Q2x"], "***")'
+
+
+@pytest.mark.parametrize("name", ["simple-report-db-username", "db_username_no_phi", "api-endpoint", "cluster-region"])
+def test_secrets_that_hold_settings(name: str) -> None:
+    assert is_description(name)
+
+
+@pytest.mark.parametrize("name", ["db-password", "database-url", "username-password", "payments", "api-key"])
+def test_secrets_that_hold_secrets(name: str) -> None:
+    assert not is_description(name)

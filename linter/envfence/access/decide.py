@@ -17,6 +17,7 @@ from envfence.access.match import ANYTHING, MAYBE, NO, OPAQUE, YES, Matcher, hol
 from envfence.access.tables import action as find_action
 from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
 from envfence.model import Condition, Grant
+from envfence.providers.common.secretness import without_secrets
 from envfence.values import Symbol, hole_index
 
 _HARMLESS = ("iam:get", "iam:list", "iam:passrole", "kms:describe")
@@ -109,7 +110,7 @@ class Engine:
             return "*" if char == OPAQUE else char
         if char == ANYTHING or index >= len(self.symbols):
             return "${?}"
-        return f"${{{self.symbols[index].what}}}"
+        return f"${{{without_secrets(self.symbols[index].what)}}}"
 
     def _reasons(self, each: Applied, question: Asked, setting: Setting) -> set[str]:
         grant = each.statement.grant

@@ -32,7 +32,6 @@ _CONTAINERS = {
 _ACCESS = {
     "role_arn": "role",
     "assume_role.role_arn": "role",
-    "profile": "profile",
     "dynamodb_table": "lock table",
     "impersonate_service_account": "service account",
 }
@@ -103,7 +102,7 @@ def _kept(part: Part, node: GraphNode, backend: Backend, where: str, doubt: str 
 
 
 def reading_edges(part: Part, known: Mapping[str, Deployment], binder: Binder) -> Iterator[Edge]:
-    """An edge to every deployment whose outputs this one reads, and to states elsewhere whose name says whose they are."""
+    """An edge to every deployment whose outputs this one reads, and to states elsewhere that name an environment."""
     deployment = part.facts.deployment
     source = f"{deployment.id}:{ADDRESS}"
     places = {str(node.facts["state"].value): node for node in part.facts.nodes if "state" in node.facts}
@@ -114,7 +113,8 @@ def reading_edges(part: Part, known: Mapping[str, Deployment], binder: Binder) -
             yield _reading(source, f"{other}:{ADDRESS}", node.span if node else deployment.span, other, "")
     for identity, node in sorted(places.items()):
         placed = binder.externals.placement(identity)
-        if identity not in owned and len(placed.environments) == 1:
+        hub = any(hub_word(segment) is not None for segment in identity.split("/"))
+        if identity not in owned and len(placed.environments) == 1 and not hub:
             found = binder.externals.state(identity, node.span, placed)
             doubt = f"whether {node.address} exists" if node.exists != "yes" else ""
             yield _reading(source, found.id, node.span, identity, doubt)
@@ -149,8 +149,18 @@ def secret_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edg
         if node.node.type == "aws_ssm_parameter" and not any(_SECRET_NAME.search(name) for name in node.node.names):
             continue
         evidence = (Evidence(span=node.span, says="reads the secret", address=node.node.address),)
-        source, target = f"{node.deployment}:{ADDRESS}", binder.real(node.id)
+        source, target = f"{node.deployment}:{ADDRESS}", _secret(node, binder)
         yield Edge(kind="reads-secret", source=source, target=target, says="reads", evidence=evidence)
+
+
+def _secret(node: GraphNode, binder: Binder) -> str:
+    """The secret that a look-up means: one that is declared, else the one of that name in the same account."""
+    real = binder.real(node.id)
+    boundary = node.node.boundary
+    if real != node.id or not boundary or has_holes(boundary) or node.node.provider == "kubernetes":
+        return real
+    name = next((name for name in sorted(node.node.names, key=_is_arn) if not has_holes(name)), "")
+    return binder.externals.named(name, node, node.span).id if name else real
 
 
 def _container(part: Part, backend: Backend) -> str:
@@ -164,3 +174,7 @@ def _container(part: Part, backend: Backend) -> str:
 def _named(text: str, kind: str, type_: str, span: Span, placement: Placement) -> GraphNode:
     node = Node(address=text, kind=kind, type=type_, span=span, mode="external")
     return GraphNode(f"{PREFIX}{kind}:{text}", node, "", placement)
+
+
+def _is_arn(name: str) -> bool:
+    return name.startswith("arn:")

@@ -42,6 +42,18 @@ _KINDS_BY_SERVICE = {
     "sts": ("identity", "aws_iam_role"),
     "lambda": ("compute", "aws_lambda_function"),
 }
+#: What says whose an account is, and not only what it was seen beside.
+_SURE_SIGNALS = frozenset({"declared", "boundary", "input"})
+_KINDS_BY_FORM = {
+    "aws_iam_role": "identity",
+    "aws_iam_user": "identity",
+    "aws_iam_group": "identity",
+    "google_service_account": "identity",
+    "azuread_object": "identity",
+    "kubernetes_namespace": "identity",
+    "aws_s3_bucket": "store",
+    "google_storage_bucket": "store",
+}
 _SECRET_FORMS = (
     "aws_secretsmanager_secret",
     "aws_ssm_parameter",
@@ -96,10 +108,12 @@ class Externals:
             return NOWHERE
         key = match.group(1) or match.group(2)
         found = self.placement(key)
+        if not found.environments:
+            found = self.placement(what)  # the name of the secret or output that it is kept in
         if len(found.environments) != 1:
             return NOWHERE
         keyed = match.group(1) is not None and "account" in what[: match.start()].lower()
-        return msgspec.structs.replace(found, firm=keyed)
+        return msgspec.structs.replace(found, firm=keyed and found.environments == self.placement(key).environments)
 
     def anyone(self, span: Span) -> GraphNode:
         """The node for everybody."""
@@ -133,13 +147,25 @@ class Externals:
         if arn is not None and arn.account and not has_holes(arn.account):
             known = self.environments.identities.get(f"aws:{arn.account}")
             if known is not None and (known.environments or known.candidates):
-                return known
+                return self._unless_named_otherwise(text, arn.account, known)
         if arn is not None and has_holes(arn.account) and self.unknown_account(arn.account).environments:
             return self.unknown_account(arn.account)
         found = self.placement(text)
         if found.tier == "unknown" and not found.candidates and arn is not None and arn.service in ("iam", "sts"):
             return STRANGE if arn.account and not has_holes(text) else found
         return found
+
+    def _unless_named_otherwise(self, text: str, account: str, known: Placement) -> Placement:
+        """The placement of an account, or one of two where it is only learned from names and the thing's own name says
+        another environment: an account may serve several."""
+        if any(signal.kind in _SURE_SIGNALS for signal in known.evidence):
+            return known
+        named = self.placement(text.replace(f":{account}:", "::", 1)).environments
+        if len(named) != 1 or not known.environments or named[0] in known.environments:
+            return known
+        both = tuple(sorted({*known.environments, *named}))
+        tiers = {self.environments.tiers.get(name, "unknown") for name in both}
+        return Placement(candidates=both, tier=tiers.pop() if len(tiers) == 1 else "unknown", evidence=known.evidence)
 
     def _make(
         self, text: str, kind: str, type_: str, span: Span, placement: Placement, names: tuple[str, ...]
@@ -172,12 +198,4 @@ def _kind(text: str) -> tuple[str, str]:
     form = text.partition(":")[0]
     if form.startswith(_SECRET_FORMS):
         return "secret", form
-    if form in ("aws_iam_role", "aws_iam_user", "aws_iam_group", "google_service_account"):
-        return "identity", form
-    if form in ("aws_s3_bucket", "google_storage_bucket"):
-        return "store", form
-    if form in _NETWORK_FORMS:
-        return "network", form
-    if form == "azuread_object":
-        return "identity", form
-    return "other", form
+    return ("network" if form in _NETWORK_FORMS else _KINDS_BY_FORM.get(form, "other")), form

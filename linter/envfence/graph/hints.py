@@ -1,8 +1,8 @@
 """What a repository's own comments and places say of accounts that nothing else explains.
 
 In: statements with the places of their elements, comments, the identity map. Out: the identity map with more accounts
-in it: `"440000000001", # Staging` says whose account that is, firmly where several places say the same; and the one account that deployments of an
-environment act in when they do not say it themselves. Must not know edges.
+in it: `"440000000001", # Staging` says whose account that is, firmly where several places say the same; and the one
+account that deployments of an environment act in when they do not say it themselves. Must not know edges.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from envfence.graph.deployments import (
 )
 from envfence.graph.externals import Externals
 from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
+from envfence.graph.halves import joined
 from envfence.graph.hints import only_accounts, with_comments
 from envfence.graph.holders import Holders
 from envfence.graph.names import NameIndex
@@ -61,7 +62,8 @@ def link(
     deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
     decided = decisions or make_decisions(symbols)
     rights = Rights(binder, holders, decided, deployments, accounts=only_accounts(environments))
-    edges.extend(rights.edges())
+    admitted, loose = list(rights.edges()), list(rights.unattached())
+    edges.extend(joined(admitted, loose, {**index.nodes, **binder.externals.made}))
     secrets, homeless = _secrets(parts, index)
     return make_graph(
         [*index.nodes.values(), *binder.externals.made.values(), *made.values(), *homeless],

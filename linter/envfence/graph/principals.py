@@ -16,6 +16,34 @@ from envfence.graph.views import account_of
 from envfence.model import Grant
 from envfence.values import Span, has_holes
 
+#: The accounts in which Elastic Load Balancing writes access logs, one for each region: services, not people.
+_LOAD_BALANCERS = frozenset(
+    (
+        "127311923021",
+        "033677994240",
+        "027434742980",
+        "797873946194",
+        "098369216593",
+        "985666609251",
+        "054676820928",
+        "156460612806",
+        "652711504416",
+        "635631232127",
+        "009996457667",
+        "897822967062",
+        "754344448648",
+        "582318560864",
+        "600734575887",
+        "383597477331",
+        "114774131450",
+        "783225319266",
+        "589379963580",
+        "718504428378",
+        "076674570225",
+        "507241528517",
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Principals:
@@ -32,6 +60,8 @@ class Principals:
             return
         account = account_of(value)
         if account is not None:
+            if account in _LOAD_BALANCERS:
+                return
             if f"aws:{account}" != node.node.boundary and self._is_known(account):
                 yield externals.account(account, span_of(grant, value)), ""
             return
@@ -46,18 +76,19 @@ class Principals:
 
     def _is_known(self, account: str) -> bool:
         """Whether an account is a number, or came by a name that says whose it is."""
-        return not has_holes(account) or bool(self.binder.externals.unknown_account(account).environments)
+        return account.isdigit() or bool(self.binder.externals.unknown_account(account).environments)
 
     def _fitting(self, matches: tuple[Match, ...], arn: Arn) -> tuple[Match, ...]:
-        """The declared identities that the account allows. Several that each depend on where they are come to
-        nobody: the name is common, and the account is one that nothing is known of."""
+        """The declared identities that the account allows. Several whose own account is not known come to nobody: the
+        name is common, and which of them is in that account nobody says."""
         if has_holes(arn.account):
             wanted = set(self.binder.externals.unknown_account(arn.account).environments)
-            if wanted:
-                matches = tuple(each for each in matches if wanted & self._environments(each))
-        elif len({frozenset(self._environments(each)) for each in matches}) > 1 and all(e.unknown for e in matches):
-            return ()
-        return matches
+            return tuple(each for each in matches if not wanted or wanted & self._environments(each))
+        sure = tuple(each for each in matches if self._boundary(each) == f"aws:{arn.account}")
+        return sure or (matches if len(matches) == 1 else ())
+
+    def _boundary(self, match: Match) -> str:
+        return self.binder.index.nodes[match.node].node.boundary
 
     def _environments(self, match: Match) -> set[str]:
         return set(self.binder.index.nodes[match.node].placement.environments)

@@ -49,7 +49,7 @@ class Rights:
         return Principals(self.binder)
 
     def edges(self) -> Iterator[Edge]:
-        """All edges, identity policies first."""
+        """All edges but those of policies that nothing attaches, identity policies first."""
         for holder in sorted(self.holders.by_node):
             linked = self.holders.by_node[holder]
             node = self.binder.node(holder)
@@ -58,6 +58,9 @@ class Rights:
             yield from self._of_identity(node, [each for each in linked if each.grant.policy not in (*RESOURCE, TRUST)])
             yield from self._of_resource(node, [each for each in linked if each.grant.policy in RESOURCE])
             yield from self._of_trust(node, [each for each in linked if each.grant.policy == TRUST])
+
+    def unattached(self) -> Iterator[Edge]:
+        """The edges of policies that stand on their own and that nothing attaches, never more than `possible`."""
         for policy, statements in self.holders.unattached():
             node = self.binder.node(policy)
             if node is not None:
@@ -70,10 +73,14 @@ class Rights:
 
     def _of_identity(self, node: GraphNode, linked: list[LinkedGrant], *, attached: bool = True) -> Iterator[Edge]:
         allows = [each for each in linked if each.grant.effect == "Allow"]
-        if not allows or _is_nowhere(node):
+        if not allows:
             return
         grants = tuple(each.grant for each in linked)
         view, depends = self._asker(node)
+        if attached:
+            yield from self._assuming(node, linked, view, grants)
+        if _is_nowhere(node):
+            return
         targets = sorted({target for each in allows for target in self._targets(node, each.grant)})
         for target_id in targets:
             target = self.binder.node(target_id)
@@ -85,7 +92,6 @@ class Rights:
                     continue
                 unknowns = (*depends, *more, *(() if attached else (_whose(node),)))
                 yield from self._may(node, target, capability, linked, unknowns)
-        yield from self._assuming(node, linked, view, grants)
 
     def _targets(self, node: GraphNode, grant: Grant) -> Iterator[str]:
         """The nodes across a fence that a statement's resources name."""
@@ -226,14 +232,12 @@ class Rights:
 
     def _of_resource(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
-        if not linked:
-            return
-        if is_module(node):
+        if not linked or is_module(node):
             yield from self._of_module(node, linked)
             return
         resource = self._as_named(node)
         for principal, each, text, depends in self._principals(node, linked):
-            if not differs(principal, node):
+            if not (differs(principal, node) or _is_nowhere(node)):
                 continue
             view = principal_view(principal, named_account(text))
             for capability in self.decisions.capabilities(view, EVERYTHING, resource):
@@ -259,9 +263,7 @@ class Rights:
 
     def _of_trust(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """Who a role's trust policy lets become it."""
-        if not linked:
-            return
-        if is_module(node):
+        if not linked or is_module(node):
             yield from self._of_module(node, linked)
             return
         resource = self._as_named(node)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from envfence.model import Condition, Facts, Grant, Principal
+from envfence.providers.common.secretness import without_secrets
 from envfence.values import Span, Symbols, hole_char, hole_index
 
 
@@ -63,7 +64,8 @@ class Translation:
 def readable(text: str, common: Symbols, *, scoped: bool = False) -> str:
     """A holed text for people and for fingerprints: every hole becomes `${what is unknown}`.
 
-    `scoped` adds where it is unknown, so that texts with different holes stay different.
+    `scoped` adds where it is unknown, so that texts with different holes stay different: for names inside the program.
+    Else, literals that could be secrets are left out.
     """
     if text.isascii():
         return text
@@ -75,7 +77,8 @@ def readable(text: str, common: Symbols, *, scoped: bool = False) -> str:
         try:
             symbol = common.symbol(char)
             where = f" of {symbol.scope}" if scoped and symbol.scope else ""
-            parts.append("${" + symbol.what + where + "}")
+            what = symbol.what if scoped else without_secrets(symbol.what)
+            parts.append("${" + what + where + "}")
         except KeyError:
             parts.append("${?}")
     return "".join(parts)

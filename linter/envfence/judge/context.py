@@ -6,6 +6,7 @@ In: graph nodes and edges. Out: records of the report. Must not know what a rule
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from envfence.judge.rules import Rule
 from envfence.model import Edge, End, Evidence, Finding, Hop
 from envfence.values import Span
 
+#: A long name of an unknown and its last steps.
+_UNKNOWN = re.compile(r"""\$\{(?:[^{}]|\{[^{}]*\}){20,}?((?:\.[\w-]+)?(?:\.[\w-]+|\["[^"\]]*"\]))\}""")
 #: The most other ends that a finding lists.
 MOST_ALSO = 50
 
@@ -111,15 +114,27 @@ def edge_name(edge: Edge) -> str:
 
 def label(node: GraphNode) -> str:
     """A node in the words of a message."""
-    text = node.node.address
+    text = shortened(_without_scope(node))
     if node.node.kind == "deployment":
         return f"deployment {node.deployment}"
     if node.node.mode != "external":
         return text
     form, _, rest = text.partition(":")
-    if form == "aws" and rest.isdigit():
+    if form == "aws" and (rest.isdigit() or rest.startswith("${")):
         return f"AWS account {rest}" if node.node.kind == "boundary" else f"any identity of AWS account {rest}"
     return "anyone" if text == "*" else text
+
+
+def _without_scope(node: GraphNode) -> str:
+    """The address; of something elsewhere that was looked up by name, the name alone."""
+    address = node.node.address
+    name = next(iter(node.node.names), "")
+    return name if node.node.mode == "external" and name and address.endswith("/" + name) else address
+
+
+def shortened(text: str) -> str:
+    """A text for a message: of the name of an unknown only the last steps, `${…account_ids["staging"]}`."""
+    return _UNKNOWN.sub(lambda match: "${…" + match.group(1).lstrip(".") + "}", text)
 
 
 def placed(node: GraphNode, side: Side) -> str:

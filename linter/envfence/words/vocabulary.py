@@ -83,10 +83,10 @@ NOUNS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "training": (_set("ml model job"), _set("job jobs data model")),
     "preview": (_set("link feature"), _set("image images features url")),
     "performance": (frozenset(), _set("insights mode test tests")),
-    "prod": (_set("letsencrypt encrypt acme"), _set("ops")),
+    "prod": (_set("letsencrypt encrypt"), _set("ops")),
     "sandbox": (frozenset(), frozenset()),
-    "staging": (_set("letsencrypt encrypt acme"), _set("area bucket table tables")),
-    "production": (_set("letsencrypt encrypt acme"), frozenset()),
+    "staging": (_set("letsencrypt encrypt"), _set("area bucket table tables")),
+    "production": (_set("letsencrypt encrypt"), frozenset()),
 }
 
 # What stands beside environment words in real trees and var-file folders without being an environment.

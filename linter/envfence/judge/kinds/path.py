@@ -35,7 +35,7 @@ from envfence.judge.selectors import matches, tiers_of
 from envfence.model import Edge, End, Evidence, Finding
 
 #: More places of one cause than this are not shown.
-_MOST_EVIDENCE = 12
+_MOST_EVIDENCE = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
     for node in _selected(graph, rule):
         copies = (edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds")
-        evidence = (header(node, "declared here"), *(item for places in copies for item in places))
+        opened = (graph.nodes[edge.target] for edge in graph.out.get(node.id, ()) if edge.kind == "holds")
+        users = (header(other, "this is whom it opens") for other in opened if other.node.mode == "managed")
+        evidence = (header(node, "declared here"), *users, *(item for places in copies for item in places))
         yield Case(node, evidence[:_MOST_EVIDENCE], node.node.type, rule.parameters.get("verb", "is declared"))
 
 

@@ -1,6 +1,7 @@
 """Rule kind `shared`: two environments, one of them production, hold the same thing.
 
-Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `verb`.
+Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `uses` ("targets": the edges
+lead from the thing to what it enters; "sources": from who uses it), `verb`.
 
 * `resource`, `reference`, `identity`, `key`, `boundary`, `state`: a node that nodes of both environments use;
   `resource` is one that is declared, `reference` one that is only named.
@@ -100,24 +101,27 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
         rule.parameters.get("via", _DEFAULT_VIA[what]).replace("|", " ").replace("(", " ").replace(")", " ").split()
     )
     selector = rule.parameters.get("of", {})
+    outward = {"targets": kinds, "sources": set()}.get(rule.parameters.get("uses", ""), kinds & _OUTWARD)
     for node_id, node in graph.nodes.items():
         if node_id not in graph.into and node_id not in graph.out:
             continue
         external = node.node.kind == "external" or node_id.startswith("external:")
         if (what == "reference" and not external) or (what == "resource" and external):
             continue
-        uses = [*_uses(graph, node_id, kinds)]
+        uses = [*_uses(graph, node_id, kinds - outward, outward)]
         if not uses or not matches(selector, node, tiers):
             continue
         own = [Use(side, node, (), "is declared") for side in sides_of(node, tiers) if side.members and side.sure]
+        if external and len(own) > 1:
+            own = []  # in an account of several environments: that says nothing about this one thing
         yield Thing(label(node), f"{what} {node.node.address}", (*uses, *own), node)
 
 
-def _uses(graph: Graph, node_id: str, kinds: set[str]) -> Iterator[Use]:
+def _uses(graph: Graph, node_id: str, inward: set[str], outward: set[str]) -> Iterator[Use]:
     tiers = graph.environments.tiers
-    inward = [(edge, edge.source) for edge in graph.into.get(node_id, ()) if edge.kind in kinds - _OUTWARD]
-    outward = [(edge, edge.target) for edge in graph.out.get(node_id, ()) if edge.kind in kinds & _OUTWARD]
-    for edge, user in (*inward, *outward):
+    users = [(edge, edge.source) for edge in graph.into.get(node_id, ()) if edge.kind in inward]
+    users += [(edge, edge.target) for edge in graph.out.get(node_id, ()) if edge.kind in outward]
+    for edge, user in users:
         for side in sides_of(graph.nodes[user], tiers):
             if side.members:
                 yield _use(graph, edge, user, side)
@@ -168,7 +172,7 @@ def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Itera
 
 
 def _pairs(by_side: dict[Side, list[Use]], owners: set[Side]) -> Iterator[tuple[Side, Side]]:
-    """(other environment, production); and, for a thing that bears the name of one of its users, (that one, another)."""
+    """(other environment, production); and, for a thing that bears the name of one of its users, (it, another)."""
     for source in sorted(by_side):
         if source.tier == PRODUCTION:
             continue

@@ -28,6 +28,7 @@ _NAME_KEY = re.compile(
     r"|hours|minutes|seconds|region|recovery_window|engine|namespace|store|provider|manager|bucket|url|uri)$",
     re.IGNORECASE,
 )
+_USER_KEY = re.compile(r"(^|[_.-])user(name|id)?([_.-]|$)", re.IGNORECASE)
 _DATA_URL_KEY = re.compile(
     r"(database|redis|db|mongo\w*|postgres\w*|amqp|broker|connection|conn|webhook)[_.-]?(url|uri)$", re.IGNORECASE
 )
@@ -81,6 +82,14 @@ def is_secret_key(key: str) -> bool:
     if not _SECRET_KEY.search(key):
         return False
     return bool(_DATA_URL_KEY.search(key)) or not _NAME_KEY.search(key)
+
+
+def is_description(key: str) -> bool:
+    """Whether the name of a secret says that it holds none: `db-username`, `api_endpoint`. A secret store is where many
+    keep all their settings."""
+    if _USER_KEY.search(key) and not _SECRET_KEY.search(key):
+        return True
+    return bool(_NAME_KEY.search(key)) and not _DATA_URL_KEY.search(key)
 
 
 def is_placeholder(value: object) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from envfence.model import LocalEdge
 from envfence.providers.common.facts import fact_of
-from envfence.providers.common.secretness import is_placeholder, is_public, is_secret_key, is_weak
+from envfence.providers.common.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
 from envfence.providers.common.values import Absent, at
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
 
@@ -70,11 +70,21 @@ def _add(resource: Resource, path: str, name: str, value: Value, builder: FactsB
     written = tuple(evidence for evidence in resource.origin(path) if evidence.span.path)
     span = resource.span_of(name) or resource.span_of(path) or resource.span
     if isinstance(value, str) and not has_holes(value):
+        if any(is_description(each) for each in _own_names(resource)):
+            return
         if not is_placeholder(value) and not is_public(value):
             builder.add_secret(resource.address, name, value, span, literal=not is_weak(value), written=written)
     elif isinstance(value, str | Unknown) and _may_be_secret(value, builder):
         _copies(resource, path, value, builder)
         builder.add_secret(resource.address, name, value, span, literal=False, written=written)
+
+
+def _own_names(resource: Resource) -> Iterator[str]:
+    """What the resource is called in source and on the platform."""
+    yield resource.name
+    given = resource.values.items.get("name")
+    if isinstance(given, str):
+        yield given
 
 
 def _may_be_secret(value: str | Unknown, builder: FactsBuilder) -> bool:
