@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from envfence.graph.symbols import readable
+from envfence.values import Symbol, Symbols
+
 FORMATS = ("text", "concise", "json", "sarif")
 
 
@@ -272,3 +275,9 @@ def test_a_change_of_a_secret_changes_no_fingerprint(repository: Path, tmp_path:
         report = json.loads(run("check", str(root), "-f", "json").stdout)
         prints.append(sorted(finding["fingerprint"] for finding in report["findings"]))
     assert prints[0] == prints[1]
+
+
+def test_the_name_of_an_unknown_holds_no_argument_that_could_be_a_secret() -> None:
+    symbols = Symbols()
+    hole = symbols.intern(Symbol(what=f'replace(var.accounts["staging"], "x", "{ARGUMENT}")', scope="production"))
+    assert readable(f"role/{hole}", symbols) == 'role/${replace(var.accounts["staging"], "x", "***")}'

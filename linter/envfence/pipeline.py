@@ -98,6 +98,7 @@ def _evaluated(loader: Loader, bound: Bound, hasher: Hasher) -> Iterator[Facts]:
         evaluated = evaluate(loader, deployment, options)
         states.add(evaluated, _state(deployment))
         facts = extract(evaluated, entries, hasher)
+        evaluated.release()
         yield msgspec.structs.replace(facts, reads_states=bound.reads.get(deployment.id, ()))
 
 

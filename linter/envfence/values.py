@@ -12,6 +12,7 @@ A hole may be empty and of any length. Two different symbols may hold the same t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,6 +24,7 @@ FIRST_HOLE = 0xF0000
 LAST_HOLE = 0x10FFFD
 _PLANE_15_END = 0xFFFFD
 _PLANE_16_START = 0x100000
+_HOLE = re.compile(f"[{chr(FIRST_HOLE)}-{chr(_PLANE_15_END)}{chr(_PLANE_16_START)}-{chr(LAST_HOLE)}]")
 CAPACITY = (_PLANE_15_END - FIRST_HOLE + 1) + (LAST_HOLE - _PLANE_16_START + 1)
 
 
@@ -156,7 +158,7 @@ def hole_index(char: str) -> int | None:
 
 def has_holes(text: str) -> bool:
     """Whether a string contains a hole."""
-    return not text.isascii() and any(hole_index(char) is not None for char in text)
+    return not text.isascii() and _HOLE.search(text) is not None
 
 
 def is_fully_known(value: Value) -> bool:

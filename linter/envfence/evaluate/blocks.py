@@ -31,6 +31,7 @@ def guarded(expr: ast.Expr, scope: Scope, report: Report, name: str) -> Value:
         report(error, expr)
         return scope.run.naming.fresh(name, error.message, error.span or expr.span)
     except LimitError as limit:
+        scope.run.limited.setdefault(limit.reason, expr.span)
         return scope.run.naming.fresh(name, limit.reason, expr.span)
     except RecursionError:
         return scope.run.naming.fresh(name, "expressions are nested too deeply", expr.span)
@@ -95,6 +96,7 @@ def _expand(block: ast.Block, scope: Scope, report: Report, depth: int) -> list[
         return [scope.run.naming.fresh(f"dynamic {kind}", reason, block.header)]
     if len(pairs) > limits.INSTANCES:
         return [scope.run.naming.fresh(f"dynamic {kind}", "too many dynamic blocks", block.header)]
+    scope.run.steps -= limits.STEPS_PER_BLOCK * len(pairs)
     inner = scope.child()
     results: list[Value] = []
     for key, value in pairs:

@@ -46,6 +46,7 @@ def _call(expr: ast.Call, scope: Scope) -> Value:
         raise EvaluationError(f"{name} cannot be called from inside a template", expr.span)
     structural = name in _STRUCTURAL
     args = [_settled(arg, structural) for arg in args]
+    _charge(run, args)
     context = _context(scope)
     if name == "issensitive" and scope.module is not None:
         context = replace(context, sensitive=tuple(scope.module.is_sensitive(arg, scope) for arg in expr.args))
@@ -65,6 +66,15 @@ def _call(expr: ast.Call, scope: Scope) -> Value:
         run.doubts += 1
         return _placed(result, expr)
     return result
+
+
+def _charge(run: Run, args: list[Value]) -> None:
+    """Counts the steps of a function over large values: it walks over shared parts as often as they occur."""
+    for arg in args:
+        if isinstance(arg, (Sequence, Mapping)):
+            size = run.weigh(arg)
+            if size > limits.HEAVY:
+                run.steps -= 2 * size
 
 
 def _primitive(value: Value) -> bool:

@@ -78,6 +78,7 @@ class DeploymentRun:
         self._located: dict[tuple[str, str], Module | None] = {}
         self._chains: dict[str, tuple[str, ...]] = {}
         self._instances = 0
+        self._walked = 0
         self._provider_values: dict[str, Mapping] = {}
         self._own_providers: dict[str, frozenset[str]] = {}
         #: Whether any module met so far speaks of sensitive values at all; most never do.
@@ -215,6 +216,8 @@ class DeploymentRun:
             self._provider_values[config.key] = config.values
         self._walk(self.root, resources, unread, configs)
         outputs = self._outputs()
+        for reason, span in self.run.limited.items():
+            self.note(reason, span, "what depends on it")
         for module in self._visited.values():
             self._errors.update(dict.fromkeys(module.errors))
             self._problems.update(dict.fromkeys(module.problems))
@@ -233,7 +236,19 @@ class DeploymentRun:
             backend=self.deployment.backend or backend_of(self.root.module),
             scope=self.root.scope,
             files=tuple(files),
+            release=self.release,
         )
+
+    def release(self) -> None:
+        """Drops all caches, which hold cycles: memory for whoever goes on without a collector. What is asked for later
+        is worked out again."""
+        run = self.run
+        for cache in (run.traced, run.maybe, run.sizes, run.contexts, run.templates):
+            cache.clear()
+        self.known = Known()
+        instances = [self.root]
+        while instances:
+            instances.extend(instances.pop().release())
 
     def _unset(self) -> tuple[Problem, ...]:
         given = self._settings.values
@@ -254,12 +269,16 @@ class DeploymentRun:
             if decl.mode == "ephemeral":
                 continue
             for resource in instance.expand(decl).instances.values():
+                if not self._room(decl.block):
+                    return
                 _ = resource.values
                 resources.append(resource)
         for call in instance.module.calls.values():
             expansion = instance.expand_call(call)
             for key, child in expansion.instances.items():
                 path, scope = expansion.scopes[key]
+                if not self._room(call.block):
+                    return
                 if child is None:
                     repeated = expansion.repetition
                     maybe = repeated.maybe or repeated.kind == "unknown" or instance.maybe
@@ -269,6 +288,15 @@ class DeploymentRun:
                     configs.append(config)
                     self._provider_values[config.key] = config.values
                 self._walk(child, resources, unread, configs)
+
+    def _room(self, block: ast.Block) -> bool:
+        """Counts one more instance of a resource or module; false, and a problem, when there are too many."""
+        self._walked += 1
+        if self._walked <= limits.INSTANCES_PER_DEPLOYMENT:
+            return True
+        reason = f"the deployment has over {limits.INSTANCES_PER_DEPLOYMENT} resources and modules"
+        self.run.limited.setdefault(reason, block.header)
+        return False
 
     def _unread(self, owner: ModuleInstance, call: CallDecl, path: str, scope: Scope, exists: str) -> UnreadCall:
         values = body_values(call.block.body, scope, owner.report, _CALL_META)

@@ -64,6 +64,16 @@ class ModuleInstance:
         self._expansions: dict[str, Expansion[Resource]] = {}
         self._calls: dict[str, Expansion[ModuleInstance | None]] = {}
 
+    def release(self) -> list[ModuleInstance]:
+        """Drops what is cached here; gives the instances below."""
+        children = [child for calls in self._calls.values() for child in calls.instances.values() if child is not None]
+        for expansion in self._expansions.values():
+            for resource in expansion.instances.values():
+                resource.release()
+        for cache in (self._values, self._failures, self._expansions, self._calls):
+            cache.clear()
+        return children
+
     # ------------------------------------------------------------ once
 
     def _once(self, key: str, compute: Callable[[], Value], at: ast.Node) -> Value:
@@ -87,6 +97,7 @@ class ModuleInstance:
             self._failures[key] = error
             raise
         except LimitError as limit:
+            run.limited.setdefault(limit.reason, at.span)
             value = run.naming.unknown(f"{self.prefix}{key}", limit.reason, at.span)
         finally:
             run.depth -= 1
@@ -189,24 +200,17 @@ class ModuleInstance:
 
     def special(self, head: str, name: str, at: ast.Node) -> Value:
         """`path.NAME`, `terraform.NAME`, `ephemeral.…`."""
-        deployment = self.deployment
+        deployment, naming = self.deployment, self.deployment.run.naming
         if head == "path" and name in _SPECIAL_PATHS:
             if name == "cwd":
                 cwd = deployment.options.cwd
-                return (
-                    cwd
-                    if cwd is not None
-                    else deployment.run.naming.unknown(
-                        "path.cwd", "the working directory is not known", at.span, "string"
-                    )
-                )
+                where = "the working directory is not known"
+                return cwd if cwd is not None else naming.unknown("path.cwd", where, at.span, "string")
             return deployment.shown_directory(self.module.directory) if name == "module" else "."
         if head == "terraform" and name == "workspace":
             return deployment.workspace
         if head == "ephemeral":
-            return deployment.run.naming.unknown(
-                f"{self.prefix}ephemeral.{name}", "ephemeral values are not known", at.span
-            )
+            return naming.unknown(f"{self.prefix}ephemeral.{name}", "ephemeral values are not known", at.span)
         raise EvaluationError(f'Invalid reference: "{head}.{name}"', at.span)
 
     # ------------------------------------------------------------ resources
@@ -264,6 +268,7 @@ class ModuleInstance:
             self.report(error, block)
             repeated = Repetition("unknown", reason=error.message, counted="count" in body.attributes)
         except LimitError as limit:
+            self.deployment.run.limited.setdefault(limit.reason, block.header)
             repeated = Repetition("unknown", reason=limit.reason, counted="count" in body.attributes)
         if repeated.kind == "unknown":
             return repeated, [("?", self._symbolic_scope(name, repeated, block))]

@@ -26,12 +26,15 @@ YAML_ALIASES = 1_000
 FILE = 1_000_000
 #: Most directory entries that one `fileset()` looks at.
 FILESET = 20_000
-#: Evaluation steps of one deployment and of one value.
-STEPS = 2_000_000
+#: Evaluation steps of one deployment (twelve times what the largest real one takes), and nodes of one value.
+STEPS = 500_000
 STEPS_PER_VALUE = 200_000
+#: Steps that one block of a `dynamic` counts as. A value of over `HEAVY` nodes in a call counts as twice its nodes.
+STEPS_PER_BLOCK = 10
+HEAVY = 20_000
 #: Instances of one block, and of one deployment.
 INSTANCES = 2_000
-INSTANCES_PER_DEPLOYMENT = 20_000
+INSTANCES_PER_DEPLOYMENT = 10_000
 #: Module calls on the way from the root module, and templates within templates.
 MODULE_DEPTH = 20
 #: References within references (locals, variables, outputs) while one value is computed.

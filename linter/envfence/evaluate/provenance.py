@@ -14,7 +14,7 @@ from envfence.evaluate.expressions import iterate
 from envfence.evaluate.failures import EvaluationError
 from envfence.evaluate.leaves import Leaves
 from envfence.evaluate.scope import Scope
-from envfence.evaluate.tracing import Moves, Pair, Path, Spot, value_of
+from envfence.evaluate.tracing import Move, Pair, Path, Spot, moves, value_of
 from envfence.hcl import ast
 from envfence.model import Evidence
 from envfence.values import Mapping, Sequence, Span, Unknown
@@ -34,6 +34,24 @@ def parse_path(path: str) -> Path:
         quoted, index, name = match.groups()
         steps.append(int(index) if index is not None else name if name is not None else quoted.replace('\\"', '"'))
     return tuple(steps)
+
+
+class Moves:
+    """The moves of spots, each worked out once: the same scopes come back, so that their values are known too."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[ast.Expr, Scope, ast.Block | None, Path, int], tuple[Spot, list[Move]]] = {}
+
+    def of(self, spot: Spot) -> list[Move]:
+        """As `moves` gives them."""
+        # The spot is kept with its moves, so that the identity of its bindings stays theirs.
+        key = (spot.expr, spot.scope, spot.block, spot.path, id(spot.bindings) if spot.bindings else 0)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (spot, moves(spot))
+        return known[1]
 
 
 class Known:

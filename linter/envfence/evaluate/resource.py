@@ -189,6 +189,10 @@ class Resource:
                 items[name] = self.attribute(name)
         return {name: items[name] for name in sorted(items)}
 
+    def release(self) -> None:
+        """Drops what is cached and refers back to this resource."""
+        self._object = self._trace = None
+
     # ------------------------------------------------------------ lifecycle
 
     def _lifecycle(self) -> ast.Body | None:

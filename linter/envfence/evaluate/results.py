@@ -126,7 +126,8 @@ class OutputValue:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """One evaluated deployment. `errors`: what Terraform would refuse; `unset`: required variables without value."""
+    """One evaluated deployment. `errors`: what Terraform would refuse; `unset`: required variables without value.
+    `release` gives memory back once nobody asks any more."""
 
     deployment: Deployment
     symbols: Symbols
@@ -140,3 +141,4 @@ class Evaluated:
     backend: Backend | None
     scope: Scope
     files: tuple[str, ...]
+    release: Callable[[], None] = lambda: None

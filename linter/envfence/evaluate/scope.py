@@ -13,7 +13,7 @@ from envfence.evaluate.failures import LimitError
 from envfence.evaluate.functions.context import Files, FunctionContext
 from envfence.evaluate.naming import Naming
 from envfence.hcl import ast
-from envfence.values import Mapping, Sequence, Symbols, Unknown, Value
+from envfence.values import Mapping, Sequence, Span, Symbols, Unknown, Value
 
 
 class LazyMapping(Mapping):
@@ -74,7 +74,7 @@ class Run:
     """
 
     __slots__ = (
-        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "maybe", "naming",
+        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "limited", "maybe", "naming",
         "not_null",
         "sizes", "steps", "symbols", "templates", "traced",
     )  # fmt: skip
@@ -96,6 +96,8 @@ class Run:
         #: The one instance that a block with an unknown count of 0 or 1 may have, by the symbol of the whole block.
         self.maybe: dict[str, Value] = {}
         self.sizes: dict[int, tuple[int, Value]] = {}
+        #: Which limits were met, and where first.
+        self.limited: dict[str, Span] = {}
         self.contexts: dict[int, FunctionContext] = {}
         self.templates: dict[tuple[str, bytes], ast.Expr] = {}
         #: What provenance evaluated again.

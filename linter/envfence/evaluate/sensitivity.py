@@ -103,10 +103,18 @@ def _path(expr: ast.Expr) -> tuple[str, ...] | None:
 
 def children(expr: ast.Expr) -> Iterator[ast.Expr]:
     """The expressions directly inside an expression."""
-    for cls in type(expr).__mro__:
-        for slot in getattr(cls, "__slots__", ()):
-            if slot not in ("file", "start", "end"):
-                yield from _expressions(getattr(expr, slot))
+    for slot in _SLOTS.get(expr.__class__) or _slots(expr.__class__):
+        yield from _expressions(getattr(expr, slot))
+
+
+def _slots(cls: type[ast.Expr]) -> tuple[str, ...]:
+    """What the nodes of a class hold besides their place."""
+    slots = [slot for base in cls.__mro__ for slot in getattr(base, "__slots__", ())]
+    return tuple(slot for slot in slots if slot not in ("file", "start", "end"))
+
+
+#: The classes of the parser's nodes with what they hold; a class of our own (see `tracing`) is looked at when it is met.
+_SLOTS = {cls: _slots(cls) for cls in ast.Expr.__subclasses__()}
 
 
 def _expressions(value: object) -> Iterator[ast.Expr]:

@@ -99,24 +99,6 @@ def value_at(expr: ast.Expr, scope: Scope) -> Value:
     return value
 
 
-class Moves:
-    """The moves of spots, each worked out once: the same scopes come back, so that their values are known too."""
-
-    __slots__ = ("_known",)
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[ast.Expr, Scope, ast.Block | None, Path, int], tuple[Spot, list[Move]]] = {}
-
-    def of(self, spot: Spot) -> list[Move]:
-        """As `moves` gives them."""
-        # The spot is kept with its moves, so that the identity of its bindings stays theirs.
-        key = (spot.expr, spot.scope, spot.block, spot.path, id(spot.bindings) if spot.bindings else 0)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = (spot, moves(spot))
-        return known[1]
-
-
 def moves(spot: Spot) -> list[Move]:
     """Where the value of a spot comes from; more than one only where its path is exhausted. Empty at a literal."""
     return list(_MOVES.get(type(spot.expr), reference)(spot))

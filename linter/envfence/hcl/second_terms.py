@@ -266,8 +266,8 @@ class TermConverter:
             for child in self.children(part):
                 kind = _DIRECTIVES.get(self.kind(child))
                 if kind is not None:
-                    wanted = kind in ("interp", "if", "for")
-                    key, value, expr = self._intro(child, depth) if wanted else (None, "", None)
+                    opens = kind in ("if", "for")
+                    key, value, expr = self._intro(child, depth) if opens else (None, "", None)
                     if kind == "interp":
                         expr = self.convert(self.children(child)[1], depth)
                     marks.append(template.Mark(*self.place(child), kind, expr, key, value))

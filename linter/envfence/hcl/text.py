@@ -36,8 +36,16 @@ class SourceText:
     def column(self, offset: int) -> int:
         """The 1-based column, in characters, of a byte offset."""
         start = self._line_starts()[self.line(offset) - 1]
-        return len(self.data[start:offset].decode("utf-8", "replace")) + 1
+        return self._column(start, offset)
 
     def span(self, start: int, end: int) -> Span:
         """The span of the bytes from `start` up to `end`."""
-        return Span(self.path, self.line(start), self.column(start), self.line(end), self.column(end))
+        starts = self._starts or self._line_starts()
+        line = bisect_right(starts, start)
+        # Most expressions end on the line they start on.
+        last = line if line == len(starts) or end < starts[line] else bisect_right(starts, end)
+        return Span(self.path, line, self._column(starts[line - 1], start), last, self._column(starts[last - 1], end))
+
+    def _column(self, start: int, offset: int) -> int:
+        part = self.data[start:offset]
+        return offset - start + 1 if part.isascii() else len(part.decode("utf-8", "replace")) + 1

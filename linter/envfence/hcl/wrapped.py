@@ -30,6 +30,10 @@ class WrappedText(SourceText):
         column = len(self.data[start:offset].decode("utf-8", "replace")) + 1
         return max(column - self._columns, 1) if line == 1 else column
 
+    def span(self, start: int, end: int) -> Span:
+        """The place in the fragment."""
+        return Span(self.path, self.line(start), self.column(start), self.line(end), self.column(end))
+
 
 class PinnedText(SourceText):
     """Text that stands in no file as it is (the value of a JSON string): every place in it is `place`."""
