@@ -290,7 +290,8 @@ class Grant(Record, frozen=True, kw_only=True):
 class Secret(Record, frozen=True, kw_only=True):
     """A secret value met at a node or place: only its keyed digest, never the value.
 
-    A value that is not known has the digest of its symbol, which equals only that of the same symbol. `literal` says that
+    A value that is not known has the digest of its symbol, which equals only that of the same symbol. `literal` says
+    that
     the value is written in source, `written` where, nearest first.
     """
 

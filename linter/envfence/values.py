@@ -54,8 +54,7 @@ class Symbol(msgspec.Struct, frozen=True, order=True, gc=False):
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A value that is not known.
 
     `symbol` is its one private-use character; `type` is "any" or the Terraform type it is known to have ("string",
@@ -69,8 +68,7 @@ class Unknown:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """A Terraform list, tuple or set; the items of a set are sorted as Terraform prints them."""
 
     items: tuple[Value, ...]

@@ -14,9 +14,10 @@ from typing import Protocol, cast
 
 from envfence.bind import finders
 from envfence.bind.assemble import assemble, axes_of
-from envfence.bind.candidate import Axis, Candidate, Found
+from envfence.bind.candidate import Axis, Candidate, Found, Line
 from envfence.bind.combine import combine
 from envfence.bind.context import Context, make_context
+from envfence.bind.given import complete
 from envfence.bind.identities import identities
 from envfence.bind.order import reading_order, state_owners
 from envfence.bind.remote import identity_of
@@ -59,12 +60,14 @@ def bind(tree: Tree, loader: Loader, sources: Iterable[Source], config: Config) 
     context = make_context(survey, roots)
     by_root: dict[str, list[Candidate]] = {}
     problems: list[Problem] = []
+    lines: list[Line] = []
     for finder in _finders():
         found = finder.find(context, by_root)
         problems += found.problems
+        lines += found.lines
         for candidate in found.candidates:
             by_root.setdefault(candidate.root, []).append(candidate)
-    chosen = {root: combine(candidates) for root, candidates in sorted(by_root.items())}
+    chosen = {root: complete(context, root, combine(candidates), lines) for root, candidates in sorted(by_root.items())}
     deployments, known = assemble(context, chosen)
     states = state_owners(deployments)
     ordered, reads, rings = reading_order(context, deployments, states, known)

@@ -17,7 +17,7 @@ from envfence.bind.context import Context
 from envfence.bind.defaults import default_signals
 from envfence.bind.paths import stem
 from envfence.bind.signals import path_signals
-from envfence.model import Deployment, Signal
+from envfence.model import Backend, Deployment, Signal
 
 
 def assemble(
@@ -87,6 +87,8 @@ def _deployment(context: Context, candidate: Candidate) -> Deployment:
     if candidate.unit is None:
         signals += default_signals(context.survey, candidate)
     backend, extra = backend_of(context, candidate)
+    if backend is not None and (candidate.workspace_open or _has_other_workspaces(context, candidate, backend)):
+        backend = msgspec.structs.replace(backend, key="")
     workspace = candidate.workspace
     if backend is not None and workspace == "default":
         workspace = backend.settings.get("workspaces.name", workspace)
@@ -103,6 +105,16 @@ def _deployment(context: Context, candidate: Candidate) -> Deployment:
         inferred=candidate.inferred,
         span=candidate.span,
     )
+
+
+def _has_other_workspaces(context: Context, candidate: Candidate, backend: Backend) -> bool:
+    """Whether a root module is made for workspaces (its backend names a place for their states, its code asks for the
+    workspace) and nothing says which one this is."""
+    if candidate.workspace != "default" or not backend.settings.get("workspace_key_prefix"):
+        return False
+    survey = context.survey
+    texts = (survey.parsed(path) for path in survey.module(candidate.root).files)
+    return any(parsed is not None and b"terraform.workspace" in parsed.text.data for parsed in texts)
 
 
 def axes_of(by_root: Mapping[str, Sequence[Candidate]]) -> tuple[Axis, ...]:

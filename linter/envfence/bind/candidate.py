@@ -20,7 +20,9 @@ class Candidate:
     that stands for its environment (`staging`, also `alpaca`), for pairing with other files; empty when there is
     none. `backend_files` are partial backend configurations that belong to it. `unit` is the directory of a
     Terragrunt unit, None for everything else. `axis` is the kind of input that chose it (see `Axis`).
-    `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state)."""
+    `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state). `open` is set when something
+    that cannot be read (a var file that is not here, a map worked out when it runs) may give any variable;
+    `workspace_open` when `workspace` is not known to be the default one."""
 
     root: str
     span: Span
@@ -37,6 +39,24 @@ class Candidate:
     axis: str = ""
     inferred: bool = False
     reads: tuple[str, ...] = ()
+    open: bool = False
+    workspace_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one command line gives to the variables of a root module; `root` None: to any that declares them.
+
+    `ahead` are the variables given before a var file on the same line, which then goes before them; `general` is set
+    when the line names no environment; `open` when it passes a var file that is not known, `workspace_open` when it
+    selects a workspace that is not known."""
+
+    root: str | None
+    inputs: tuple[Input, ...]
+    ahead: frozenset[str] = frozenset()
+    general: bool = False
+    open: bool = False
+    workspace_open: bool = False
 
 
 class Axis(Record, frozen=True, kw_only=True):
@@ -57,3 +77,4 @@ class Found:
 
     candidates: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
+    lines: tuple[Line, ...] = ()

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from envfence.bind.candidate import Candidate
-from envfence.words import canonical_name, word_of_value
+from envfence.bind.lines import merge_lines
+from envfence.bind.lines import word_key as _word
 
 _CERTAIN = ("definer", "unit")
 
@@ -22,7 +23,7 @@ def combine(candidates: Sequence[Candidate]) -> list[Candidate]:
     certain = [candidate for candidate in candidates if candidate.axis in _CERTAIN]
     if certain:
         return certain
-    commands = [candidate for candidate in candidates if candidate.axis == "command"]
+    commands = merge_lines([candidate for candidate in candidates if candidate.axis == "command"])
     files = [candidate for candidate in candidates if candidate.axis == "var-files"]
     workspaces = [candidate for candidate in candidates if candidate.axis == "workspace"]
     others = [candidate for candidate in candidates if candidate.axis not in ("command", "var-files", "workspace")]
@@ -76,20 +77,21 @@ def _with_commands(commands: Sequence[Candidate], base: Sequence[Candidate]) -> 
             result.append(command)
             continue
         used.add(word)
-        result.append(
-            replace(
-                command,
-                name=command.name if command.workspace != "default" else same.name,
-                workspace=same.workspace if command.workspace == "default" else command.workspace,
-                var_files=command.var_files or same.var_files,
-                inputs=tuple({each.name: each for each in (*same.inputs, *command.inputs)}.values()),
-                signals=tuple(dict.fromkeys((*command.signals, *same.signals))),
-            )
-        )
+        result.append(_explained(command, same))
     return [*result, *(c for word, c in sorted(by_word.items()) if word not in used)]
 
 
-def _word(candidate: Candidate) -> str:
-    text = candidate.word or candidate.name
-    found = word_of_value(text) if text else None
-    return found.canonical if found is not None else canonical_name(text)
+def _explained(command: Candidate, same: Candidate) -> Candidate:
+    """A command line with what is known of the same environment: also the var files whose names it leaves open."""
+    files, is_open = command.var_files or same.var_files, command.open
+    if is_open and set(command.var_files) < set(same.var_files):
+        files, is_open = same.var_files, False
+    return replace(
+        command,
+        name=command.name if command.workspace != "default" else same.name,
+        workspace=same.workspace if command.workspace == "default" else command.workspace,
+        var_files=files,
+        inputs=tuple({each.name: each for each in (*same.inputs, *command.inputs)}.values()),
+        signals=tuple(dict.fromkeys((*command.signals, *same.signals))),
+        open=is_open,
+    )

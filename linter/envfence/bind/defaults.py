@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from envfence.bind.candidate import Candidate
 from envfence.bind.paths import is_automatic, is_var_file, join
-from envfence.bind.signals import assignment_signals, value_signal
+from envfence.bind.signals import assignment_signals, own_statements_first, value_signal
 from envfence.bind.survey import Survey
+from envfence.evaluate import Module
 from envfence.hcl.ast import Literal
 from envfence.model import Signal
-from envfence.words import tokens, word_of_value
+from envfence.words import environment_of_token, hub_word, tokens, word_of_value
 
 _FLAGS = frozenset([("is", "production"), ("is", "prod")])
 _ENDS = frozenset({"env", "environment"})
+#: Inputs that come before all var files, as process variables do.
+EARLY = frozenset({"environment", "terragrunt"})
 
 
 def automatic_files(survey: Survey, root: str) -> tuple[str, ...]:
@@ -29,13 +32,28 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
     overrides."""
     module = survey.module(candidate.root)
     found: list[Signal] = []
-    given = {entry.name for entry in candidate.inputs}
+    early = {entry.name for entry in candidate.inputs if entry.origin in EARLY}
+    given = {entry.name for entry in candidate.inputs} - early
     for path in candidate.var_files:
         given |= set(survey.assignments(path))
     for path in automatic_files(survey, candidate.root):
         assignments = survey.assignments(path)
         found += assignment_signals(survey, [a for name, a in assignments.items() if name not in given])
         given |= set(assignments)
+    given |= early
+    found += _constants(survey, candidate, module)
+    for name, variable in sorted(module.variables.items()):
+        if name in given or not isinstance(variable.default, Literal):
+            continue
+        signal = _of_default(name, variable.default)
+        if signal is not None:
+            found.append(signal)
+    return tuple(found)
+
+
+def _constants(survey: Survey, candidate: Candidate, module: Module) -> tuple[Signal, ...]:
+    """The signals of constants. Those of several environments are the environments that the root module handles."""
+    named: list[tuple[str, Signal]] = []
     for name, attribute in sorted(module.locals.items()):
         text = survey.text_of(attribute)
         word = word_of_value(text, survey.constants(name)) if text and _names_environment(name) else None
@@ -44,14 +62,9 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
             # Where an input chooses between deployments, a constant cannot name the environment of each of them.
             kind = "default" if candidate.axis else "input"
             words = () if word_of_value(text) is not None else (word.canonical,)
-            found.append(Signal(kind=kind, value=text, span=attribute.span, says=says, words=words))
-    for name, variable in sorted(module.variables.items()):
-        if name in given or not isinstance(variable.default, Literal):
-            continue
-        signal = _of_default(name, variable.default)
-        if signal is not None:
-            found.append(signal)
-    return tuple(found)
+            signal = Signal(kind=kind, value=text, span=attribute.span, says=says, words=words)
+            named.append((name, signal))
+    return own_statements_first(named, "default")
 
 
 def _of_default(name: str, default: Literal) -> Signal | None:
@@ -75,4 +88,7 @@ def _names_environment(name: str) -> bool:
     parts = tokens(name)
     if parts[-1:] == ("name",):
         parts = parts[:-1]
-    return bool(parts) and parts[-1] in _ENDS and len(parts) <= 2
+    if not parts or parts[-1] not in _ENDS or len(parts) > 2:
+        return False
+    # `dev_environment = "dev"` names one of the environments that the root module handles.
+    return not any(environment_of_token(part) or hub_word(part) for part in parts[:-1])

@@ -14,11 +14,13 @@ from typing import Any
 
 from envfence.bind.candidate import Candidate
 from envfence.bind.context import Context
+from envfence.bind.given import json_of
 from envfence.bind.paths import basename, is_var_file
 from envfence.bind.signals import axis_part, own_statements_first, value_signal, var_file_signals
+from envfence.evaluate import VariableDecl
 from envfence.model import Input, Signal
 from envfence.paths import join
-from envfence.values import Mapping, Sequence, Span, Value, has_holes, is_fully_known
+from envfence.values import Mapping, Sequence, Span, Unknown, Value, has_holes, is_fully_known
 from envfence.words import tokens, word_of_value
 
 _DIRECTORY_ARGUMENTS = [
@@ -35,6 +37,10 @@ _DIRECTORY_ARGUMENTS = [
 _NAME_ARGUMENTS = ["workspace_name", "workspace", "name", "stack_name"]
 _TAG_ARGUMENTS = ["workspace_tags", "tag_names", "tags", "labels"]
 _REPOSITORY_ARGUMENTS = ["identifier", "repository", "repo", "repository_name"]
+
+
+#: Words in the name of an argument that holds variables, also some that the root does not declare.
+_VARIABLES = frozenset(["variables", "variable", "tfvars", "vars", "inputs"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def candidate_of(context: Context, definition: Definition, root: str, name: str)
         inputs=inputs,
         signals=tuple(dict.fromkeys(signals)),
         axis="definer",
+        open=is_open(definition),
     )
 
 
@@ -171,18 +178,56 @@ def inputs_of(context: Context, definition: Definition, root: str) -> tuple[Inpu
     declared = context.survey.module(root).variables
     found: dict[str, Input] = {}
     for name, value in sorted(definition.values.items.items()):
-        if isinstance(value, Mapping) and value.items and all(key in declared for key in value.items):
-            for key, given in value.items.items():
-                found[key] = Input(name=key, json=as_json(given), origin="cli", span=definition.place(name))
+        if not isinstance(value, Mapping) or not value.items:
+            continue
+        known = [key for key in value.items if key in declared]
+        if len(known) == len(value.items) or (known and _VARIABLES & set(tokens(name))):
+            for key in known:
+                found[key] = Input(name=key, json=as_json(value.items[key]), origin="cli", span=definition.place(name))
     for values, place in definition.variables:
-        named, category = values.get("key") or values.get("name"), values.get("category", "terraform")
-        if isinstance(named, str) and category == "terraform":
-            own = named.removeprefix("TF_VAR_")
-            # A value that is marked sensitive is somebody's secret: that it is given is enough.
-            text = None if values.get("sensitive") is True else as_json(values.get("value"))
-            if own in declared:
-                found[own] = Input(name=own, json=None if text == "null" else text, origin="cli", span=place)
+        named = _variable(values)
+        if named in declared:
+            text = _given(values, declared[named])
+            found[named] = Input(name=named, json=text, origin="cli", span=place)
     return tuple(found[key] for key in sorted(found))
+
+
+def _variable(values: Dict[str, Value]) -> str:
+    """The Terraform variable that a resource sets; empty where it is another kind of variable or its name is not
+    known."""
+    named, category = values.get("key") or values.get("name"), values.get("category", "terraform")
+    if not isinstance(named, str) or has_holes(named):
+        return ""
+    if category == "env" and not named.startswith("TF_VAR_"):
+        return ""
+    return named.removeprefix("TF_VAR_")
+
+
+def _given(values: Dict[str, Value], declared: VariableDecl) -> str | None:
+    """Its value as JSON. One that is marked sensitive is somebody's secret: that it is given is enough."""
+    value = values.get("value")
+    certain = values.get("sensitive", False) is False and values.get("category", "terraform") in ("terraform", "env")
+    if not certain or value is None or isinstance(values.get("category"), Unknown):
+        return None
+    return json_of(declared, value) if values.get("hcl") is True and isinstance(value, str) else as_json(value)
+
+
+def is_open(definition: Definition) -> bool:
+    """Whether a definition gives variables whose names are not known."""
+    for values, _ in definition.variables:
+        named = values.get("key") or values.get("name")
+        if values.get("category") != "env" and (not isinstance(named, str) or has_holes(named)):
+            return True
+    return any(_holds_variables(name) and _has_unknown_names(value) for name, value in definition.values.items.items())
+
+
+def _holds_variables(argument: str) -> bool:
+    words = tokens(argument)
+    return words[-1:] in (("variables",), ("tfvars",), ("vars",)) and not {"env", "environment"} & set(words)
+
+
+def _has_unknown_names(value: Value) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, Mapping) and any(map(has_holes, value.items)))
 
 
 def as_json(value: Value) -> str | None:

@@ -225,7 +225,12 @@ def _settings(survey: Survey, path: str) -> Iterator[Script]:
             pending.extend(reversed(node))
         elif isinstance(node, dict):
             pending.extend(reversed(list(node.values())))
-            texts = {name: text for name, text in _texts(node).items() if "((" not in text}
+            texts = {
+                # A value in double parentheses is filled in by the pipeline: given, but not known.
+                name: text if "((" not in text else "$"
+                for name, text in _texts(node).items()
+                if "((" not in text or name.startswith("TF_VAR_")
+            }
             given = [name for name in texts if name.startswith(("TF_VAR_", "TF_WORKSPACE"))]
             for text in sorted(set(texts.values())) if given else ():
                 directory = _directory_in(survey, text)

@@ -18,13 +18,21 @@ _MAX_COMMANDS = 100
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$\((\w+)\)|\$(\w+)")
 _TERRAFORM = re.compile(r"(?:^|[\s/@])(?:terraform|tofu|tf)(?:\s|$)|\$[({]?(?:TERRAFORM|TF)[)}]?\s", re.IGNORECASE)
 _RUNS = frozenset({"plan", "apply", "destroy", "refresh"})
+#: Options of `apply` whose value may be the next word.
+_TAKES = frozenset(
+    f"{dashes}{name}"
+    for dashes in ("-", "--")
+    for name in ("target", "replace", "parallelism", "lock-timeout", "state", "state-out", "backup")
+)
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*[:?]?=\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command line that plans or applies. `directory` is relative to the tree; `line` counts from 1 in the script;
-    `variables` are texts by name, None for a value that is not known. What is not literal is left out."""
+    `variables` are texts by name, None for a value that is not known. What is not literal is left out.
+    `early` are the variables given by the process, `ahead` those given before a var file of the line; `has_open_file`
+    and `has_open_workspace` are set when a var file is passed, or a workspace selected, whose name is not known."""
 
     directory: str
     line: int
@@ -32,6 +40,10 @@ class Command:
     var_files: tuple[str, ...] = ()
     backend_files: tuple[str, ...] = ()
     variables: tuple[tuple[str, str | None], ...] = ()
+    early: frozenset[str] = frozenset()
+    ahead: frozenset[str] = frozenset()
+    has_open_file: bool = False
+    has_open_workspace: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +51,7 @@ class _State:
     directory: str
     known: dict[str, str]
     workspace: str = ""
+    has_open_workspace: bool = False
     backend_files: list[str] = field(default_factory=list)
 
 
@@ -98,12 +111,14 @@ def _command(part: str, state: _State) -> Iterator[Command]:
     for word in words:
         if word.startswith("-chdir="):
             directory = join(state.directory, word[7:]) if is_literal(word[7:]) else None
-    verb = next((word for word in words[1:] if not word.startswith("-")), "")
-    if verb == "workspace" and len(words) > 2:
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    verb = operands[0] if operands else ""
+    if operands[:2] in (["workspace", "select"], ["workspace", "new"]):
         name = words[-1]
-        state.workspace = name if is_literal(name) and not name.startswith("-") else ""
+        state.workspace = name if len(operands) > 2 and is_literal(name) and not name.startswith("-") else ""
+        state.has_open_workspace = not state.workspace
     state.backend_files += [] if verb != "init" else _files(words, "-backend-config", directory)
-    if verb in _RUNS and directory is not None:
+    if verb in _RUNS and directory is not None and not _applies_plan(verb, words):
         yield _run(words, state, own, directory)
 
 
@@ -118,10 +133,20 @@ def _plain(part: str, state: _State) -> None:
     match = _ASSIGNMENT.fullmatch(part)
     if match:
         value = expand(match[2].strip().strip("\"'"), state.known)
-        if is_literal(value):
-            state.known[match[1]] = value
+        if is_literal(value) or match[1].startswith("TF_VAR_"):
+            state.known[match[1]] = value  # that a variable is given counts, though its value may be unknown
         else:
             state.known.pop(match[1], None)
+
+
+def _applies_plan(verb: str, words: list[str]) -> bool:
+    """Whether a command line applies a saved plan: its inputs are those of the plan."""
+    if verb != "apply" or list(_options(words, "-var")) or list(_options(words, "-var-file")):
+        return False
+    after = words[words.index(verb) + 1 :]
+    end = next((index for index, word in enumerate(after) if word[0:1] in ("|", ">", "<", "#", "&", "2", ")")), None)
+    pairs = zip(["", *after], after[:end], strict=False)
+    return any(is_literal(word) and not word.startswith("-") and before not in _TAKES for before, word in pairs)
 
 
 def _run(words: list[str], state: _State, own: Mapping[str, str], directory: str) -> Command:
@@ -130,10 +155,11 @@ def _run(words: list[str], state: _State, own: Mapping[str, str], directory: str
         for name, value in sorted(own.items())
         if name.startswith("TF_VAR_")
     }
-    for text in _options(words, "-var"):
-        name, _, value = text.partition("=")
-        variables[name.strip()] = value if is_literal(value) else None
+    given = _given(words)
+    variables.update({name: value if is_literal(value) else None for name, value in given})
+    late = {name for name, _ in given}
     workspace = own.get("TF_WORKSPACE", "")
+    files = list(_options(words, "-var-file"))
     return Command(
         directory=directory,
         line=0,
@@ -141,7 +167,23 @@ def _run(words: list[str], state: _State, own: Mapping[str, str], directory: str
         var_files=tuple(_files(words, "-var-file", directory)),
         backend_files=tuple(state.backend_files),
         variables=tuple(sorted(variables.items())),
+        early=frozenset(variables) - late,
+        ahead=frozenset(late - {name for name, _ in _given(_after_files(words))} if files else ()),
+        has_open_file=any(not is_literal(text) for text in files),
+        has_open_workspace=not is_literal(workspace) if workspace else state.has_open_workspace,
     )
+
+
+def _given(words: list[str]) -> list[tuple[str, str]]:
+    """The variables of the options `-var`, the last of a name last."""
+    pairs = [text.partition("=") for text in _options(words, "-var")]
+    return [(name.strip(), value) for name, _, value in pairs]
+
+
+def _after_files(words: list[str]) -> list[str]:
+    """The words after the last var file."""
+    places = [index for index, word in enumerate(words) if word.lstrip("-").startswith("var-file")]
+    return words[places[-1] + 1 :] if places else words
 
 
 def _options(words: list[str], name: str) -> Iterator[str]:

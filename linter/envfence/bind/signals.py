@@ -68,16 +68,23 @@ def value_signal(kind: str, name: str, text: str, span: Span) -> Signal | None:
     return Signal(kind=kind, value=text, span=span, says=f'{name} = "{text}"')
 
 
-def own_statements_first(named: Iterable[tuple[str, Signal]]) -> tuple[Signal, ...]:
+def own_statements_first(named: Iterable[tuple[str, Signal]], otherwise: str = "file") -> tuple[Signal, ...]:
     """The signals of variables by name. Where one states the root module's own environment, those that state that of a
-    part are only hints."""
+    part are only hints (of kind `otherwise`); so are those of several parts in different environments: all of them can
+    hold."""
     pairs = list(named)
-    if not any(is_own_statement(name) for name, _signal in pairs):
+    has_own = any(is_own_statement(name) for name, _signal in pairs)
+    if not has_own and len({_spoken(signal) for _name, signal in pairs}) < 2:
         return tuple(signal for _name, signal in pairs)
     return tuple(
-        signal if is_own_statement(name) or signal.kind != "input" else msgspec.structs.replace(signal, kind="file")
+        signal if is_own_statement(name) or signal.kind != "input" else msgspec.structs.replace(signal, kind=otherwise)
         for name, signal in pairs
     )
+
+
+def _spoken(signal: Signal) -> str:
+    found = word_of_value(signal.value)
+    return found.canonical if found is not None else signal.value.lower()
 
 
 def assignment_signals(survey: Survey, assignments: Iterable[Attribute], kind: str = "input") -> tuple[Signal, ...]:
@@ -134,9 +141,13 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
 def _ends_in_environment(segment: str) -> bool:
     """Whether a segment that nothing confirms names an environment: as a whole, or by a last word that is hardly ever
     anything else (`rustc-perf` is a product)."""
-    return len(tokens(segment)) == 1 or any(word.last for word in words_in_name(segment))
+    if len(tokens(segment)) == 1:
+        return True
+    return any(word.last and word.canonical not in _NOUNS for word in words_in_name(segment))
 
 
+#: Words that end a name as often as a noun (`url_ping_test`), so that only siblings make an environment of them.
+_NOUNS = frozenset(["test"])
 #: Names of directories that only part a project, so that the directory above has the telling name.
 PARTS = frozenset(
     [

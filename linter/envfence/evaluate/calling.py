@@ -8,6 +8,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 
+import msgspec
+
 from envfence.evaluate import limits
 from envfence.evaluate.expressions import HANDLERS, evaluate
 from envfence.evaluate.failures import EvaluationError, LimitError, UndeclaredError
@@ -83,7 +85,7 @@ def _primitive(value: Value) -> bool:
 
 
 def _placed(value: Unknown, expr: ast.Node) -> Unknown:
-    return value if value.span is not None else replace(value, span=expr.span)
+    return value if value.span is not None else msgspec.structs.replace(value, span=expr.span)
 
 
 def _settled(value: Value, structural: bool, depth: int = 0) -> Value:

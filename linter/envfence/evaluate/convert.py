@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Context, Decimal, Inexact, InvalidOperation
+
+from msgspec.structs import replace
 
 from envfence.evaluate import limits, partial
 from envfence.evaluate.floats import shortest

@@ -113,7 +113,8 @@ def _slots(cls: type[ast.Expr]) -> tuple[str, ...]:
     return tuple(slot for slot in slots if slot not in ("file", "start", "end"))
 
 
-#: The classes of the parser's nodes with what they hold; a class of our own (see `tracing`) is looked at when it is met.
+#: The classes of the parser's nodes with what they hold; a class of our own (see `tracing`) is looked at when it is
+#: met.
 _SLOTS = {cls: _slots(cls) for cls in ast.Expr.__subclasses__()}
 
 

@@ -220,7 +220,8 @@ def _honesty(report: Report, unassigned: int) -> str:
     ]
     text = f"  resolved: {', '.join(parts) or 'nothing to resolve'}"
     if unassigned:
-        text += f"; {unassigned} deployments without environment (envfence envs)"
+        noun = "deployment" if unassigned == 1 else "deployments"
+        text += f"; {unassigned} {noun} without environment (envfence envs)"
     if report.problems:
         text += f"; {len(report.problems)} not read or decided (-f json lists them)"
     return text

@@ -6,15 +6,16 @@ workspace, var file or variable. Must not know: kinds of pipelines.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from envfence.bind.candidate import Candidate, Found
+from envfence.bind.candidate import Candidate, Found, Line
 from envfence.bind.context import Context
+from envfence.bind.given import json_of
 from envfence.bind.paths import stem
 from envfence.bind.pipelines import Script, scripts
-from envfence.bind.shell import Command, commands
+from envfence.bind.shell import Command, commands, is_literal
 from envfence.bind.signals import (
     axis_part,
     folder_word,
@@ -28,33 +29,100 @@ from envfence.values import Span
 from envfence.words import word_of_value
 
 RANK = 20
+#: A process variable that a script sets, also for later steps (`echo "TF_VAR_x=$Y" >> "$GITHUB_ENV"`).
+_EXPORTED = re.compile(r"\bTF_VAR_(\w+)[ \t]*[:?]?=[ \t]*(\"[^\"\n]*|'[^'\n]*|[^\s;&|\"']*)")
 
 
 def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
-    """One candidate per command line and combination of a literal matrix."""
+    """One candidate per command line and combination of a literal matrix; and what any command line gives."""
     found: list[Candidate] = []
+    lines: list[Line] = []
+    files: dict[str, _File] = {}
     for script in scripts(context.survey):
+        file = files.setdefault(script.path, _File())
+        file.unresolved.update(_unresolved(script))
         for command in commands(script.text, dict(script.known), script.directory):
-            candidate = _candidate(context, script, command)
-            if candidate is not None:
-                found.append(candidate)
-    return Found(tuple(found))
+            if command.directory not in context.deployable:
+                continue
+            file.roots.add(command.directory)
+            candidate, line = _read(context, script, command)
+            found += [candidate] if candidate is not None else []
+            lines.append(line)
+    for file in files.values():
+        lines += _loose(context, file)
+    return Found(tuple(found), lines=tuple(dict.fromkeys(lines)))
 
 
-def _candidate(context: Context, script: Script, command: Command) -> Candidate | None:
+@dataclass(slots=True)
+class _File:
+    """What was seen in one file: the roots it runs, and variables given to the process with unknown values."""
+
+    roots: set[str] = field(default_factory=set)
+    unresolved: dict[str, Span] = field(default_factory=dict)
+
+
+def _unresolved(script: Script) -> Iterator[tuple[str, Span]]:
+    """The process variables for Terraform in a script whose values are not known."""
+    span = Span(script.path, script.line)
+    for name, text in script.known:
+        if name.startswith("TF_VAR_") and not is_literal(text):
+            yield name[7:], span
+    for match in _EXPORTED.finditer(script.text):
+        if not is_literal(match[2].strip("\"'")):
+            yield match[1], span
+
+
+def _loose(context: Context, file: _File) -> Iterator[Line]:
+    """What a file gives to the process: to the roots that it runs, or, where these cannot be told, to any."""
+    inputs = tuple(
+        Input(name=name, json=None, origin="environment", span=file.unresolved[name])
+        for name in sorted(file.unresolved)
+    )
+    roots: list[str | None] = [*sorted(file.roots)] or [None]
+    for root in roots if inputs else ():
+        if root is None:
+            yield Line(None, inputs)
+        else:
+            declared = context.survey.module(root).variables
+            yield Line(root, tuple(each for each in inputs if each.name in declared))
+
+
+def _read(context: Context, script: Script, command: Command) -> tuple[Candidate | None, Line]:
     root = command.directory
-    if root not in context.deployable:
-        return None
     span = Span(
         script.path, script.line + (command.line - 1 if script.path.endswith((".sh", ".bash", "akefile")) else 0)
     )
     files = tuple(path for path in command.var_files if context.survey.has_file(path))
-    declared = context.survey.module(root).variables
-    inputs = tuple(
-        Input(name=name, json=None if text is None else json.dumps(text), origin="cli", span=span)
-        for name, text in command.variables
-        if name in declared
-    )
+    inputs = tuple(_inputs(context, command, files, span))
+    is_open = command.has_open_file or len(files) < len(command.var_files)
+    candidate = _candidate(context, script, command, files, inputs, span)
+    if candidate is not None and is_open:
+        candidate = replace(candidate, open=True)
+    is_general = candidate is None
+    line = Line(root, inputs, command.ahead, is_general, is_open and is_general, command.has_open_workspace)
+    return candidate, line
+
+
+def _inputs(context: Context, command: Command, files: Sequence[str], span: Span) -> Iterator[Input]:
+    """The variables that a command line gives; those that a later var file of the line sets are not given by it."""
+    declared = context.survey.module(command.directory).variables
+    later = {name for path in files for name in context.survey.assignments(path)}
+    for name, text in command.variables:
+        if name in declared and not (name in command.ahead and name in later):
+            origin = "environment" if name in command.early else "cli"
+            yield Input(name=name, json=json_of(declared[name], text), origin=origin, span=span)
+
+
+def _candidate(
+    context: Context,
+    script: Script,
+    command: Command,
+    files: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    span: Span,
+) -> Candidate | None:
+    """The deployment that a command line makes, when the line names its environment."""
+    root = command.directory
     word = _word(context, command, files, root)
     if not word:
         return None

@@ -36,6 +36,7 @@ _TELLING = frozenset(
     ]
 )
 _DEFINING_TYPES = frozenset({"tfe_workspace", "spacelift_stack", "scalr_workspace", "env0_template"})
+_OWNERS = ("workspace_id", "stack_id")
 #: Resources that declare one variable of a workspace each.
 _VARIABLE_TYPES = frozenset({"tfe_variable", "scalr_variable", "spacelift_environment_variable"})
 
@@ -96,14 +97,20 @@ def _reachable(survey: Survey, root: str) -> Iterator[str]:
 
 def _definitions(evaluated: Evaluated, definer: str) -> Iterator[Definition]:
     variables: dict[str, list[tuple[Mapping[str, Value], Span]]] = {}
+    anywhere: list[tuple[Mapping[str, Value], Span]] = []
     for resource in evaluated.resources:
         if resource.type in _VARIABLE_TYPES and resource.mode == "managed":
-            owner = _owner(evaluated, resource.values.items.get("workspace_id"))
-            if owner:
-                variables.setdefault(owner, []).append((resource.values.items, resource.span))
+            items = resource.values.items
+            owner = next((found for name in _OWNERS if (found := _owner(evaluated, items.get(name)))), "")
+            value = items.get("value") if resource.exists == "yes" and owner else None
+            # One that may be there, or belongs to a set of variables, gives something that is not known.
+            (variables.setdefault(owner, []) if owner else anywhere).append(({**items, "value": value}, resource.span))
     for resource in evaluated.resources:
-        if resource.mode == "managed" and resource.exists == "yes":
-            given = tuple(variables.get(resource.address, ()))
+        if resource.mode == "managed" and resource.exists == "yes" and resource.type not in _VARIABLE_TYPES:
+            own = variables.get(resource.address, [])
+            names = {str(values.get("key") or values.get("name")) for values, _ in own}
+            others = (each for each in anywhere if str(each[0].get("key") or each[0].get("name")) not in names)
+            given = (*own, *(others if resource.type in _DEFINING_TYPES else ()))
             yield Definition(definer, resource.address, resource.values, resource.span, given, resource.span_of)
     for call in evaluated.unread_calls:
         yield Definition(definer, call.address, call.values, call.span, (), lambda path: None)

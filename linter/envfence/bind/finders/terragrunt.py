@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
+from envfence.bind.defaults import automatic_files
 from envfence.bind.definition import as_json
 from envfence.bind.paths import basename, is_terraform, parent, stem
 from envfence.bind.remote import flat_settings
@@ -86,7 +87,30 @@ def _candidate(
         signals.append(Signal(kind="input", value=value, span=place, says=f"{variable}={value}", words=words))
     # A value that may come from the default of a process variable is only what holds if nobody sets it.
     assumed = place is None and any(is_environment_variable(name) for name in config.variables)
-    kind = "default" if assumed else "input"
+    inputs, named = _inputs(config, "default" if assumed else "input")
+    signals += own_statements_first(named)
+    root = _module_of(context, unit, config)
+    settings = dict(flat_settings(config.backend_config)) if isinstance(config.backend_config, MappingValue) else {}
+    return Candidate(
+        root=root,
+        span=Span(path, 1),
+        name=value,
+        word=value,
+        unit=unit,
+        axis="unit",
+        inputs=inputs,
+        signals=tuple(dict.fromkeys(signals)),
+        backend_type=config.backend,
+        backend_settings={key: text for key, text in settings.items() if not is_tainted(text)},
+        reads=config.dependencies,
+        var_files=_var_files(context.survey, unit, root, config),
+        open=config.open,
+    )
+
+
+def _inputs(config: TerragruntConfig, kind: str) -> tuple[tuple[Input, ...], list[tuple[str, Signal]]]:
+    """What a unit gives, and the signals of what names its environment, by name: of the inputs with this kind, and of
+    constants."""
     inputs: list[Input] = []
     named: list[tuple[str, Signal]] = []
     for name, (given, span) in sorted(config.inputs.items()):
@@ -99,21 +123,14 @@ def _candidate(
     for name, text, span in config.constants:
         signal = value_signal("input", f"local.{name}", text, span)
         named += [(name, signal)] if signal is not None and name not in config.inputs else []
-    signals += own_statements_first(named)
-    settings = dict(flat_settings(config.backend_config)) if isinstance(config.backend_config, MappingValue) else {}
-    return Candidate(
-        root=_module_of(context, unit, config),
-        span=Span(path, 1),
-        name=value,
-        word=value,
-        unit=unit,
-        axis="unit",
-        inputs=tuple(inputs),
-        signals=tuple(dict.fromkeys(signals)),
-        backend_type=config.backend,
-        backend_settings={key: text for key, text in settings.items() if not is_tainted(text)},
-        reads=config.dependencies,
-    )
+    return tuple(inputs), named
+
+
+def _var_files(survey: Survey, unit: str, root: str, config: TerragruntConfig) -> tuple[str, ...]:
+    """The files that go before the inputs: those beside the unit, which Terragrunt copies to its module, and those that
+    it passes."""
+    beside = automatic_files(survey, unit) if unit != root else ()
+    return tuple(dict.fromkeys((*beside, *config.var_files)))
 
 
 def _module_of(context: Context, unit: str, config: TerragruntConfig) -> str:

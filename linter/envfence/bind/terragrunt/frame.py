@@ -79,7 +79,16 @@ class Frame:
         self._values: dict[str, Value] = {}
         self._open: set[str] = set()
         self._count = 0
-        self._functions: dict[str, Callable[[list[Value]], Value]] = {
+        self._functions = self._own_functions()
+        self._names = frozenset(self._functions) | _READS_FILES | _UNKNOWABLE
+        self.symbols = Symbols()
+        self.scope = Scope(Run(self.symbols, self.original, reader.survey.tree, here), self, {})
+        self._note_blocks(found)
+        self._note_constants()
+
+    def _own_functions(self) -> dict[str, Callable[[list[Value]], Value]]:
+        """Terragrunt's functions that can be told from the files."""
+        return {
             "find_in_parent_folders": self._find,
             "path_relative_to_include": self._relative_to_include,
             "path_relative_from_include": self._relative_from_include,
@@ -94,20 +103,17 @@ class Frame:
             "read_tfvars_file": self._read_values,
             "mark_as_read": lambda args: args[0] if args else None,
         }
-        self._names = frozenset(self._functions) | _READS_FILES | _UNKNOWABLE
-        symbols = Symbols()
-        self.scope = Scope(Run(symbols, self.original, reader.survey.tree, here), self, {})
-        self.symbols = symbols
+
+    def _note_blocks(self, found: tuple[ast.Block, ...]) -> None:
+        """Takes the locals and the dependencies of the file."""
+        outputs: dict[str, Value] = {}
         for block in found:
             if block.type == "locals":
                 self._locals.update(block.body.attributes)
-        outputs = {
-            block.labels[0]: Mapping({"outputs": self._unknown(f"dependency.{block.labels[0]}.outputs", block.header)})
-            for block in found
-            if block.type == "dependency" and block.labels
-        }
-        self.scope.names["dependency"] = Mapping(dict(outputs))
-        self._note_constants()
+            elif block.type == "dependency" and block.labels:
+                name = block.labels[0]
+                outputs[name] = Mapping({"outputs": self._unknown(f"dependency.{name}.outputs", block.header)})
+        self.scope.names["dependency"] = Mapping(outputs)
 
     def _note_constants(self) -> None:
         found = [

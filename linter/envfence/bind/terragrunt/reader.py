@@ -14,7 +14,7 @@ from envfence.bind.terragrunt.frame import Frame
 from envfence.bind.terragrunt.places import resolve
 from envfence.hcl import ast
 from envfence.hcl.jsonsyntax import blocks
-from envfence.values import Mapping, Span, Unknown, Value
+from envfence.values import Mapping, Sequence, Span, Unknown, Value, has_holes
 
 #: So many files read each other, at most.
 _MAX_DEPTH = 12
@@ -28,6 +28,8 @@ class TerragruntConfig:
     `inputs` are values by name with the place of each; `source` is the text of `terraform.source`; `dependencies` are
     directories of units. `constants` are plain texts among the locals of this file and of those it read, with their
     places. `variables` are the process variables it asked for with the default it took; `files` all files it read.
+    `var_files` are the files that it passes to Terraform; `open` is set when the inputs, or what is passed to
+    Terraform, are not all known: any variable may be given.
     """
 
     path: str
@@ -43,6 +45,8 @@ class TerragruntConfig:
     constants: tuple[tuple[str, str, Span], ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    var_files: tuple[str, ...] = ()
+    open: bool = False
 
     def as_value(self) -> Mapping:
         """What `read_terragrunt_config` and an exposed include give."""
@@ -101,6 +105,8 @@ class Reader:
         dependencies = list(config.dependencies)
         for block in found:
             attributes = block.body.attributes
+            if block.type == "terraform":
+                _arguments(self.survey, frame, config, block)
             if block.type == "terraform" and "source" in attributes:
                 config.source = frame.value(attributes["source"].expr)
                 config.source_span = attributes["source"].span
@@ -129,11 +135,39 @@ class Reader:
         elif isinstance(value, Unknown):
             for name in config.inputs:
                 config.inputs[name] = (value, attribute.span)
+        config.open = config.open or not isinstance(value, Mapping)
+
+
+def _arguments(survey: Survey, frame: Frame, config: TerragruntConfig, block: ast.Block) -> None:
+    """What `extra_arguments` passes to Terraform: var files that are here, or something that is not known."""
+    for extra in block.body.blocks:
+        attributes = extra.body.attributes if extra.type == "extra_arguments" else {}
+        for name in ("required_var_files", "optional_var_files"):
+            value = frame.value(attributes[name].expr) if name in attributes else Sequence(())
+            items = value.items if isinstance(value, Sequence) else (None,)
+            for item in items:
+                path = resolve(item, frame.here) if isinstance(item, str) and not has_holes(item) else None
+                if path is not None and survey.has_file(path):
+                    config.var_files = (*(each for each in config.var_files if each != path), path)
+                elif path is None or name == "required_var_files":
+                    config.open = True
+        for name in ("arguments", "env_vars"):
+            value = frame.value(attributes[name].expr) if name in attributes else Sequence(())
+            config.open = config.open or _may_give(value)
+
+
+def _may_give(value: Value) -> bool:
+    """Whether arguments or process variables may give values to Terraform's variables."""
+    items = [*value.items] if isinstance(value, Sequence | Mapping) else [None]
+    texts = [item if isinstance(item, str) else "-var" for item in items]
+    return any(text.lstrip("-").startswith("var") or text.startswith("TF_VAR_") or has_holes(text) for text in texts)
 
 
 def _merge(config: TerragruntConfig, included: TerragruntConfig) -> None:
     """What an included file says holds until the including one says otherwise."""
     config.inputs.update(included.inputs)
+    config.open = config.open or included.open
+    config.var_files = tuple(dict.fromkeys((*config.var_files, *included.var_files)))
     if included.source is not None:
         config.source, config.source_span = included.source, included.source_span
     if included.backend:

@@ -19,12 +19,9 @@ from envfence.values import Span, is_fully_known
 DOCUMENT = "aws_iam_policy_document"
 #: Looking up where an element was written costs time; a statement with more elements points to itself only.
 _MAX_ELEMENTS = 200
-_ELEMENTS = {
-    "actions": ("Action",),
-    "not_actions": ("NotAction",),
-    "resources": ("Resource",),
-    "not_resources": ("NotResource",),
-}
+#: Whoever asks for a place wants that of what is reached, or of who comes in; the place of an action is the
+#: statement's.
+_ELEMENTS = ("resources", "not_resources")
 
 
 @dataclass(slots=True)
@@ -115,9 +112,10 @@ def _elements_in_text(resource: ResourceView, path: str, statement: Statement) -
     result: dict[str, Span] = {}
     if is_fully_known(resource.values.items.get(path.partition("[")[0])) and resource.span_of(path) is None:
         return result
-    leaves = (*statement.actions, *statement.not_actions, *statement.resources, *statement.not_resources)
     pairs = (*statement.principals, *statement.not_principals)
-    everything = (*leaves, *(value for _, value in pairs))
+    named = (*statement.resources, *statement.not_resources, *(value for _, value in pairs))
+    # In a text the actions are the next best thing to tell where the statement is.
+    everything = named if set(named) - {"*"} else (*named, *statement.actions, *statement.not_actions)
     result.update(_in_heredoc(resource, path, statement.sid, everything))
     _add_leaves(result, resource, path, everything)
     return result
