@@ -1,38 +1,18 @@
-"""Peerings, the way back: packets travel both ways, the catalogue has one.
-
-In: peering resources. Out: connects references from the networks to the peering. Must not know environments.
-"""
+"""Peerings of networks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.model import Reference
-from envfence.providers.common.values import one, text
+from envfence.providers.common.peerings import add_way_back
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
     from envfence.providers.builder import FactsBuilder
 
 TYPES = ("google_compute_network_peering",)
-_NETWORK = "google_compute_network"
-_PATHS = ("network", "peer_network")
 
 
 def extract(resource: Resource, builder: FactsBuilder) -> None:
     """The references of one peering."""
-    if resource.mode != "managed":
-        return
-    for path in _PATHS:
-        network = text(one(resource.values, path))
-        if network:
-            builder.add_reference(
-                Reference(
-                    kind="connects",
-                    node=resource.address,
-                    sought=f"{_NETWORK}:{network}",
-                    evidence=builder.evidence(resource, path, "peers with it"),
-                    outward=False,
-                    says="is peered with",
-                )
-            )
+    add_way_back(resource, builder, "google_compute_network", ("network", "peer_network"))
