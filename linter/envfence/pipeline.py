@@ -24,7 +24,7 @@ from envfence.judge import Rule, judge, load_rules
 from envfence.model import Comment, Deployment, Environments, Facts, Problem, Report, RuleText, Shares, Source
 from envfence.providers.catalogue import catalogue
 from envfence.providers.computed import computed_functions
-from envfence.providers.extract import extract
+from envfence.providers.extract import extract, needs_values
 from envfence.snippets import collect, lines_of
 from envfence.sources import discover
 from envfence.sources.texts import text_facts
@@ -93,7 +93,7 @@ def _evaluated(loader: Loader, bound: Bound, hasher: Hasher) -> Iterator[Facts]:
     """The facts of every deployment, those first whose outputs others read."""
     entries = catalogue()
     states = States()
-    options = Options(computed=computed_functions(), states=states)
+    options = Options(computed=computed_functions(), states=states, wanted=needs_values)
     for deployment in bound.deployments:
         evaluated = evaluate(loader, deployment, options)
         states.add(evaluated, _state(deployment))

@@ -265,13 +265,15 @@ class DeploymentRun:
         unread: list[UnreadCall],
         configs: list[ProviderConfig],
     ) -> None:
+        wanted = self.options.wanted
         for decl in instance.module.resources.values():
             if decl.mode == "ephemeral":
                 continue
             for resource in instance.expand(decl).instances.values():
                 if not self._room(decl.block):
                     return
-                _ = resource.values
+                if wanted is None or wanted(resource.type):
+                    _ = resource.values
                 resources.append(resource)
         for call in instance.module.calls.values():
             expansion = instance.expand_call(call)

@@ -72,7 +72,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The surroundings of an evaluation. `environ` is read for `TF_VAR_*`; `cwd` is what `path.cwd` says, if known."""
+    """The surroundings of an evaluation. `environ` is read for `TF_VAR_*`; `cwd` is what `path.cwd` says, if known.
+
+    `wanted` tells the resource types whose attributes somebody will look at: those of the others are evaluated only
+    when they are asked for. None means all.
+    """
 
     computed: Dictionary[str, ComputedFn] = field(default_factory=dict)
     states: StateReader | None = None
@@ -80,6 +84,7 @@ class Options:
     variables: tuple[Given, ...] = ()
     cwd: str | None = None
     steps: int = limits.STEPS
+    wanted: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ environments, configuration. What data says about a type comes from the catalogu
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 from envfence.model import BoundaryUse, Facts, Node, Output, Signal
 from envfence.providers.builder import FactsBuilder, Hasher
-from envfence.providers.catalogue import Catalogue, Entry, prefix_of
+from envfence.providers.catalogue import Catalogue, Entry, catalogue, prefix_of
 from envfence.providers.common.boundaries import boundary_of
 from envfence.providers.common.edges import add_edges
 from envfence.providers.common.facts import judged_facts, lifecycle_facts, tag_facts
 from envfence.providers.common.identities import identities_of
 from envfence.providers.common.secrets import add_secrets
 from envfence.providers.common.signals import signals_in_tags, signals_of
-from envfence.providers.common.templates import fill
+from envfence.providers.common.templates import Subject, fill
 from envfence.providers.common.values import one, plain, unknown_in
 from envfence.providers.published import add_published_modules
 from envfence.providers.registry import provider
@@ -50,6 +51,17 @@ def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
     return builder.finish()
 
 
+#: Providers whose resources name their own boundary.
+_OWN_BOUNDARY = frozenset({"google", "kubernetes"})
+
+
+@cache
+def needs_values(type_: str) -> bool:
+    """Whether anybody here looks at the attributes of a type; half of all resources matter by their address only."""
+    prefix = prefix_of(type_)
+    return prefix in _OWN_BOUNDARY or catalogue().entry(type_) is not None or type_ in provider(prefix).extractors
+
+
 def _resource(resource: Resource, builder: FactsBuilder) -> None:
     entry = builder.entry(resource)
     if resource.mode == "managed" or (entry is not None and (entry.arn or entry.names)):
@@ -74,7 +86,9 @@ def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Nod
         type=resource.type,
         span=resource.span,
         names=names_of(resource, entry, builder),
-        boundary=boundary_of(resource.type, resource.values, builder.place(resource)),
+        boundary=boundary_of(
+            resource.type, resource.values if needs_values(resource.type) else _EMPTY, builder.place(resource)
+        ),
         signals=signals_of(resource, entry, default_signals),
         facts=facts,
         exists=resource.exists,
@@ -85,9 +99,10 @@ def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Nod
 
 def names_of(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> tuple[str, ...]:
     """The identifiers a resource answers to: its ARN, and `TYPE:…` for its id and further names."""
-    subject = builder.subject(resource)
     if entry is None:
-        return (f"{resource.type}:{subject.hole('id')}",)
+        nobody = Subject(resource.address, _EMPTY, {}, builder.symbols, builder.scope)
+        return (f"{resource.type}:{nobody.hole('id')}",)
+    subject = builder.subject(resource)
     templates = [template for template in (entry.arn, entry.id or "${?id}", *entry.names) if template]
     names: dict[str, None] = {}
     for template in templates:
