@@ -36,11 +36,9 @@ _LONGEST = 120
 def signals_of(resource: Resource, entry: Entry | None, default_tags: tuple[Signal, ...]) -> tuple[Signal, ...]:
     """All signals of one resource, strongest kind first."""
     own = (*tag_signals(resource, entry.tags), *default_tags) if entry is not None and entry.tags else ()
-    if entry is not None:
-        names = entry.named_by
-    else:
-        # A type that nobody looks at is not evaluated for a name that is not there.
-        names = ("name",) if resource.span_of("name") is not None else ()
+    # A type that nobody looks at is not evaluated for a name that is not there.
+    unlisted = ("name",) if entry is None and resource.span_of("name") is not None else ()
+    names = entry.named_by if entry is not None else unlisted
     return (*own, *instance_signals(resource), *_name_signals(resource, names))
 
 
