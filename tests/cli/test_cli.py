@@ -122,3 +122,15 @@ def test_a_wrong_configuration_lists_every_mistake(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "envfence.yaml:2" in result.stderr
     assert "envfence.yaml:6" in result.stderr
+
+
+def test_a_module_cycle_is_named(tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(f'module "{other}" {{\n  source = "../{other}"\n}}\n')
+    (tmp_path / "main.tf").write_text('terraform {\n  backend "s3" {}\n}\n\nmodule "a" {\n  source = "./a"\n}\n')
+    result = envfence("check", str(tmp_path), "-f", "json")
+    assert result.returncode == 0
+    (unknown,) = json.loads(result.stdout)["unknowns"]
+    assert unknown["reason"] == "the module ../a is part of itself: a module cycle"
+    assert (unknown["file"], unknown["line"]) == ("b/main.tf", 1)

@@ -38,7 +38,7 @@ def open_tree(path: Path) -> Tree:
     if path.is_dir():
         return DirectoryTree(str(path))
     if path.is_file():
-        return DictTree({path.name: path.read_bytes()})
+        return DictTree({path.name: path.read_bytes()}, root=str(path))
     what = "does not exist" if not path.exists() else "is neither a directory nor a regular file"
     raise click.BadParameter(f"'{path}' {what}.", param_hint="PATH")
 

@@ -80,6 +80,7 @@ class DeploymentRun:
         self._instances = 0
         self._walked = 0
         self._provider_values: dict[str, Mapping] = {}
+        self._circles: set[ast.Block] = set()
         self._own_providers: dict[str, frozenset[str]] = {}
         #: Whether any module met so far speaks of sensitive values at all; most never do.
         self.has_sensitive = False
@@ -134,6 +135,7 @@ class DeploymentRun:
         while above is not None:
             if above.module.directory == found.directory:
                 self.refuse(f"Module cycle: {names} calls a module that it is part of", call.block.header)
+                self._circles.add(call.block)
                 return None
             above = above.parent
         if caller.depth >= limits.MODULE_DEPTH:
@@ -305,7 +307,8 @@ class DeploymentRun:
         trace = Trace(owner, scope, call.block, path)
         calls = (*owner.calls, CallSite(address=path, span=call.block.header))
         source = call.source or "a source that is computed"
-        self.note(f"the module {source} is not in this repository", call.block.header, f"the resources of {path}")
+        says = "is part of itself: a module cycle" if call.block in self._circles else "is not in this repository"
+        self.note(f"the module {source} {says}", call.block.header, f"the resources of {path}")
         header = call.block.header
         return UnreadCall(
             path, call.source, call.version, values, header, calls, trace.origin, exists, trace.origin_of_leaf
