@@ -14,7 +14,7 @@ FILES: dict[str, str | bytes] = {
     "root/conf/deep/b.txt": "b",
     "root/conf/.hidden.yaml": "c",
     "root/binary": b"\xff\xfe",
-    "shared/x.txt": "shared",
+    "common/x.txt": "common",
 }
 WITHIN = context(FILES, base="root")
 
@@ -24,7 +24,7 @@ WITHIN = context(FILES, base="root")
     [
         ("file", "policy.json", '{"a": 1}'),
         ("file", "./conf/../policy.json", '{"a": 1}'),
-        ("file", "../shared/x.txt", "shared"),
+        ("file", "../common/x.txt", "common"),
         ("file", "../../etc/passwd", "?"),
         ("file", "/etc/passwd", "?"),
         ("file", "~/.ssh/id_rsa", "?"),
@@ -57,7 +57,7 @@ def test_reads_inside_of_the_tree(name: str, path: str, expected: object) -> Non
         ("conf/[a-c].ya?l", ["conf/a.yaml"]),
         ("conf", []),
         ("nothing/*", []),
-        ("../shared/*", "?"),
+        ("../common/*", "?"),
         ("conf/{a", "ERROR"),
     ],
 )
