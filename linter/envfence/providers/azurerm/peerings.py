@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.model import Reference
+from envfence.providers.common.peerings import connect
 from envfence.providers.common.values import one, text
 
 if TYPE_CHECKING:
@@ -38,13 +38,4 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
 
 def _connect(resource: Resource, builder: FactsBuilder, network: str, path: str, *, inward_only: bool) -> None:
     for outward in (False,) if inward_only else (False, True):
-        builder.add_reference(
-            Reference(
-                kind="connects",
-                node=resource.address,
-                sought=f"{_NETWORK}:{network}",
-                evidence=builder.evidence(resource, path, "peers with it"),
-                outward=outward,
-                says="is peered with",
-            )
-        )
+        connect(resource, builder, f"{_NETWORK}:{network}", path, outward=outward)

@@ -22,13 +22,18 @@ def add_way_back(resource: Resource, builder: FactsBuilder, network: str, paths:
     for path in paths:
         name = text(one(resource.values, path))
         if name:
-            builder.add_reference(
-                Reference(
-                    kind="connects",
-                    node=resource.address,
-                    sought=f"{network}:{name}",
-                    evidence=builder.evidence(resource, path, "peers with it"),
-                    outward=False,
-                    says="is peered with",
-                )
-            )
+            connect(resource, builder, f"{network}:{name}", path, outward=False)
+
+
+def connect(resource: Resource, builder: FactsBuilder, sought: str, path: str, *, outward: bool) -> None:
+    """One reference between the peering and the network `sought`, which the attribute `path` names."""
+    builder.add_reference(
+        Reference(
+            kind="connects",
+            node=resource.address,
+            sought=sought,
+            evidence=builder.evidence(resource, path, "peers with it"),
+            outward=outward,
+            says="is peered with",
+        )
+    )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.model import Node
 from envfence.providers.common.boundaries import boundary_of
+from envfence.providers.common.lookups import add_looked_up_secret
 from envfence.providers.common.values import one, text
 
 if TYPE_CHECKING:
@@ -29,17 +29,4 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
     parts = secret.split("/")
     if len(parts) >= _PARTS and parts[0] == "projects" and parts[2] == "secrets":
         boundary, secret = f"google:{parts[1]}", parts[3]
-    builder.add_node(
-        Node(
-            address=resource.address,
-            kind="secret",
-            type=resource.type,
-            span=resource.span,
-            names=(f"{_FORM}:{secret}",),
-            boundary=boundary,
-            mode="data",
-            calls=resource.calls,
-            exists=resource.exists,
-            provider="google",
-        )
-    )
+    add_looked_up_secret(resource, builder, f"{_FORM}:{secret}", boundary)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from envfence.evaluate import EvaluationError, LimitError
 from envfence.evaluate.instance import ModuleInstance
-from envfence.model import Node, Signal
+from envfence.model import Signal
+from envfence.providers.common.lookups import add_looked_up_secret
 from envfence.providers.common.secretness import is_secret_key
 from envfence.providers.common.values import one, text
 from envfence.values import Mapping, Value, has_holes
@@ -44,20 +45,7 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
         return
     name = text(one(resource.values, "metadata.name"))
     if name and resource.mode == "data":
-        builder.add_node(
-            Node(
-                address=resource.address,
-                kind="secret",
-                type=resource.type,
-                span=resource.span,
-                names=(f"{_FORM}:{namespace}/{name}",),
-                boundary=boundary,
-                mode="data",
-                calls=resource.calls,
-                exists=resource.exists,
-                provider="kubernetes",
-            )
-        )
+        add_looked_up_secret(resource, builder, f"{_FORM}:{namespace}/{name}", boundary)
 
 
 def finish(builder: FactsBuilder) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.model import Node
+from envfence.providers.common.lookups import add_looked_up_secret
 from envfence.providers.common.values import one, text
 from envfence.values import has_holes
 
@@ -29,20 +29,8 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
     address = text(one(configuration, "address"))
     namespace = text(one(configuration, "namespace")) or ""
     known = address and not has_holes(address + namespace)
-    builder.add_node(
-        Node(
-            address=resource.address,
-            kind="secret",
-            type=resource.type,
-            span=resource.span,
-            names=(f"{_FORM}:{path}",),
-            boundary=f"vault:{address}/{namespace}".rstrip("/") if known else "",
-            mode="data",
-            calls=resource.calls,
-            exists=resource.exists,
-            provider="vault",
-        )
-    )
+    boundary = f"vault:{address}/{namespace}".rstrip("/") if known else ""
+    add_looked_up_secret(resource, builder, f"{_FORM}:{path}", boundary)
 
 
 def _path(resource: Resource) -> str:
