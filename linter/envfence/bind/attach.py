@@ -105,11 +105,6 @@ class ValueFile:
     word_at: str
     names: frozenset[str]
 
-    @property
-    def is_common(self) -> bool:
-        """Whether its name says that it holds what is common."""
-        return not self.word_at.endswith(self.path) and bool(set(tokens(self.stem)) & COMMON)
-
 
 @dataclass(slots=True)
 class Attached:
