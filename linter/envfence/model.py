@@ -112,9 +112,10 @@ class Deployment(Record, frozen=True, kw_only=True):
 
     `id` is `ROOT` or `ROOT@NAME`. `var_files` are paths in Terraform's order of precedence (later wins); they come
     after terraform.tfvars and *.auto.tfvars, which every deployment reads. `workspace` is "default" unless something
-    says so.
-    `inferred` is set when no file shows the combination and we made it from an axis. `config_dir` differs from
-    `root` only for Terragrunt units, whose module lives elsewhere.
+    says so; `workspace_open` is set when the repository shows that the root is applied in workspaces and not in which
+    one this deployment is: then `terraform.workspace` is unknown. `inferred` is set when no file shows the
+    combination and we made it from an axis. `config_dir` differs from `root` only for Terragrunt units, whose module
+    lives elsewhere.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Deployment(Record, frozen=True, kw_only=True):
     config_dir: str
     name: str = ""
     workspace: str = "default"
+    workspace_open: bool = False
     var_files: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     signals: tuple[Signal, ...] = ()
