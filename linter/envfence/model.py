@@ -107,6 +107,18 @@ class Backend(Record, frozen=True, kw_only=True):
     span: Span
 
 
+class GeneratedFile(Record, frozen=True, kw_only=True):
+    """A file that a tool writes beside a root module before it runs (Terragrunt's `generate`): its `name` and text.
+
+    `span` is where the repository says so; `replaces` is set when a file of that name gives way to it.
+    """
+
+    name: str
+    text: str
+    span: Span
+    replaces: bool = True
+
+
 class Deployment(Record, frozen=True, kw_only=True):
     """One root module with one set of inputs.
 
@@ -115,7 +127,7 @@ class Deployment(Record, frozen=True, kw_only=True):
     says so; `workspace_open` is set when the repository shows that the root is applied in workspaces and not in which
     one this deployment is: then `terraform.workspace` is unknown. `inferred` is set when no file shows the
     combination and we made it from an axis. `config_dir` differs from `root` only for Terragrunt units, whose module
-    lives elsewhere.
+    lives elsewhere. `generated` are files that belong to the root module though they are not in the tree.
     """
 
     id: str
@@ -129,6 +141,7 @@ class Deployment(Record, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     backend: Backend | None = None
     inferred: bool = False
+    generated: tuple[GeneratedFile, ...] = ()
     span: Span
 
 
@@ -377,13 +390,14 @@ class Environments(Record, frozen=True, kw_only=True):
 
     `identities` maps a boundary (`aws:123456789012`) to the environments it belongs to, with evidence.
     `tiers` maps each environment of the repository to its tier. `conflicts` are deployments whose strong signals
-    disagree.
+    disagree. `spellings` maps further words that the user declared, in lower case, to the environments they mean.
     """
 
     deployments: dict[str, Placement]
     nodes: dict[str, Placement]
     identities: dict[str, Placement]
     tiers: dict[str, str]
+    spellings: dict[str, str] = {}
     conflicts: tuple[tuple[str, tuple[Signal, ...]], ...] = ()
 
 
@@ -463,11 +477,28 @@ class Hop(Record, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Edit(Record, frozen=True, kw_only=True):
+    """The edit that mends a finding: in the block whose header is at `block`, the attribute at the dotted `path` gets
+    `value`, as Terraform writes it.
+
+    `written` is the value in force where it stands as a literal, elsewhere than in the block perhaps. `shared` names
+    the
+    other environments that read the same place.
+    """
+
+    block: Span
+    path: str
+    value: str
+    written: Span | None = None
+    shared: tuple[str, ...] = ()
+
+
 class Finding(Record, frozen=True, kw_only=True):
     """One cause, explained. `status` is "new", "known" or "suppressed"; suppressed ones keep `justification`.
 
     `source` is None for findings about one thing. `cause` is where the edit goes. `loose` is the looser fingerprint.
-    `between` names the two environments (or tiers) it is about: an end may be in more of them.
+    `between` names the two environments (or tiers) it is about: an end may be in more of them. `edit` is set where a
+    single edit in source mends it.
     """
 
     rule: str
@@ -489,6 +520,7 @@ class Finding(Record, frozen=True, kw_only=True):
     fix: str = ""
     cut: int | None = None
     between: tuple[str, str] = ("", "")
+    edit: Edit | None = None
 
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -508,7 +540,9 @@ class RuleText(Record, frozen=True, kw_only=True):
 class Report(Record, frozen=True, kw_only=True):
     """What *report* renders: everything a format may show.
 
-    `snippets` holds the source lines that findings point at, by `PATH:LINE`, with secrets masked.
+    `snippets` holds the source lines that findings point at, by `PATH:LINE`, with secrets masked. `is_plan`: it is
+    about
+    plans and states, where no comment stands.
     """
 
     root: str
@@ -523,3 +557,4 @@ class Report(Record, frozen=True, kw_only=True):
     sources: int = 0
     seconds: float = 0.0
     version: str = ""
+    is_plan: bool = False
