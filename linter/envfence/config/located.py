@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from envfence.errors import Mistake
+from envfence.yamls import safe_loader
 
 MAX_BYTES = 512 * 1024
 MAX_EVENTS = 50_000
@@ -64,11 +65,10 @@ class _StopError(Exception):
 def read_yaml(text: str, path: str) -> Located:
     """Reads one document; all that is wrong (syntax, duplicate keys, limits) ends up in `mistakes`."""
     located = Located()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         if len(text) > MAX_BYTES:
             raise _StopError(f"the file is larger than {MAX_BYTES // 1024} KB", 1)
-        _Reader(located, path).read(yaml.parse(text, Loader=loader))
+        _Reader(located, path).read(yaml.parse(text, Loader=safe_loader()))
     except _StopError as stop:
         located.mistakes.append(Mistake(str(stop), path, stop.line))
     except yaml.MarkedYAMLError as error:
