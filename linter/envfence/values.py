@@ -88,11 +88,23 @@ class Mapping:
     items: dict[str, Value] = field(default_factory=dict)
     kind: str = "object"  # "map" or "object"
 
+    @property
+    def complete(self) -> bool:
+        """Whether `items` holds all attributes; not so for objects that compute some when they are asked."""
+        return True
+
     def __len__(self) -> int:
         return len(self.items)
 
 
 Value: TypeAlias = "bool | int | Decimal | str | Sequence | Mapping | Unknown | None"
+
+
+def as_blocks(value: Value) -> tuple[Value, ...]:
+    """The blocks in a value: the items of a list, or the one object that the JSON syntax may have in its place."""
+    if isinstance(value, Sequence):
+        return value.items
+    return (value,) if isinstance(value, Mapping) else ()
 
 
 class Symbols:
@@ -157,6 +169,11 @@ def hole_index(char: str) -> int | None:
 def has_holes(text: str) -> bool:
     """Whether a string contains a hole."""
     return not text.isascii() and _HOLE.search(text) is not None
+
+
+def holes_in(text: str) -> frozenset[str]:
+    """The holes of a string."""
+    return frozenset() if text.isascii() else frozenset(_HOLE.findall(text))
 
 
 def is_fully_known(value: Value) -> bool:

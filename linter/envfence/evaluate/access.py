@@ -99,7 +99,7 @@ def _any_of(run: Run, value: Value, items: tuple[Value, ...], key: Value, at: as
     """The element under an unknown key: known when all elements are equal (a key that is absent is an error anyway)."""
     run.doubts += 1
     if not items:
-        raise EvaluationError("Invalid index: the collection is empty", at.span)
+        return run.naming.derived("{}[{}]", (value, key), "the collection is empty", at.span)
     if all(same(items[0], item) is True for item in items[1:]):
         return items[0]
     reason = "the key of an index is unknown"

@@ -11,6 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from envfence.evaluate import limits
+from envfence.evaluate.declared import declared_type
 from envfence.evaluate.expressions import HANDLERS, evaluate
 from envfence.evaluate.failures import EvaluationError, LimitError, UndeclaredError
 from envfence.evaluate.functions import FunctionContext, FunctionError, call, unknown_call
@@ -27,6 +28,15 @@ _STRUCTURAL = frozenset(
         "one", "reverse", "sensitive", "slice", "tolist", "values", "zipmap", "keys",
     }
 )  # fmt: skip
+#: Functions for which the type of a null argument matters.
+_TYPED_NULLS = frozenset({"coalesce", "coalescelist", "format", "merge"})
+#: Functions that do not look at all of a collection.
+_GLANCING = frozenset({"element", "keys", "length", "lookup", "one", "try", "can", "tolist", "tomap", "values"})
+#: Steps that a call of a function counts as, where it takes far longer than most.
+_COSTS = {
+    "cidrhost": 20, "cidrnetmask": 20, "cidrsubnet": 20, "cidrsubnets": 40, "yamldecode": 20, "formatdate": 20,
+    "timeadd": 20, "fileset": 100, "bcrypt": 20, "regex": 5, "regexall": 5, "templatestring": 20, "templatefile": 20,
+}  # fmt: skip
 _TEMPLATES = frozenset({"templatefile", "templatestring"})
 
 
@@ -48,10 +58,10 @@ def _call(expr: ast.Call, scope: Scope) -> Value:
         raise EvaluationError(f"{name} cannot be called from inside a template", expr.span)
     structural = name in _STRUCTURAL
     args = [_settled(arg, structural) for arg in args]
-    _charge(run, args)
-    context = _context(scope)
-    if name == "issensitive" and scope.module is not None:
-        context = replace(context, sensitive=tuple(scope.module.is_sensitive(arg, scope) for arg in expr.args))
+    _charge(run, name, args)
+    if run.trying and any(_may_not_fit(arg) for arg in args):
+        run.doubts += 1
+    context = _told(name, expr, args, scope)
     if name == "abspath" and run.cwd is not None and len(args) == 1 and isinstance(args[0], str):
         return posixpath.normpath(posixpath.join(run.cwd, args[0]))
     if name == "ephemeralasnull" and scope.module is not None and scope.module.is_ephemeral(expr.args, scope):
@@ -70,13 +80,37 @@ def _call(expr: ast.Call, scope: Scope) -> Value:
     return result
 
 
-def _charge(run: Run, args: list[Value]) -> None:
+def _told(name: str, expr: ast.Call, args: list[Value], scope: Scope) -> FunctionContext:
+    """The context of a call, with what only its expressions tell about the arguments."""
+    context = _context(scope)
+    if name == "issensitive" and scope.module is not None:
+        return replace(context, sensitive=tuple(scope.module.is_sensitive_itself(arg, scope) for arg in expr.args))
+    if name in _TYPED_NULLS and None in args and len(args) == len(expr.args):
+        return replace(context, nulls=tuple(declared_type(arg, scope) for arg in expr.args))
+    return context
+
+
+def _may_not_fit(value: Value) -> bool:
+    """Whether a function may refuse the value once it is known. Any text fits where one is expected."""
+    if isinstance(value, Sequence):
+        return any(_may_not_fit(item) for item in value.items)
+    if isinstance(value, Mapping):
+        return any(_may_not_fit(item) for item in value.items.values())
+    return isinstance(value, Unknown)
+
+
+def _charge(run: Run, name: str, args: list[Value]) -> None:
     """Counts the steps of a function over large values: it walks over shared parts as often as they occur."""
     for arg in args:
         if isinstance(arg, (Sequence, Mapping)):
             size = run.weigh(arg)
-            if size > limits.HEAVY:
-                run.steps -= 2 * size
+            if size > limits.HEAVY and name not in _GLANCING:
+                run.steps -= size
+        elif isinstance(arg, str):
+            run.steps -= len(arg) // limits.CHARACTERS_PER_STEP
+    run.steps -= _COSTS.get(name, 0)
+    if run.steps < 0:
+        raise LimitError("the deployment takes too many evaluation steps")
 
 
 def _primitive(value: Value) -> bool:
@@ -113,6 +147,15 @@ def _has_lazy(value: Value, depth: int = 0) -> bool:
     return False
 
 
+def _attempt(expr: ast.Expr, scope: Scope) -> Value:
+    """The value of an argument of `try` or `can`."""
+    scope.run.trying += 1
+    try:
+        return evaluate(expr, scope)
+    finally:
+        scope.run.trying -= 1
+
+
 def _try(expr: ast.Call, scope: Scope) -> Value:
     """The first argument that is no error; where that depends on an unknown, unknown (or what all agree on)."""
     run = scope.run
@@ -123,13 +166,13 @@ def _try(expr: ast.Call, scope: Scope) -> Value:
     for arg in expr.args:
         before = run.doubts
         try:
-            value = evaluate(arg, scope)
+            value = _attempt(arg, scope)
         except UndeclaredError:
             raise
         except EvaluationError as error:
-            last = error
+            last = error.with_traceback(None)  # which would hold this frame, and this frame it
             continue
-        if run.doubts == before or (is_fully_known(value) and not isinstance(value, LazyMapping)):
+        if run.doubts == before:
             if not doubtful:
                 return value
             doubtful.append(value)
@@ -142,21 +185,23 @@ def _try(expr: ast.Call, scope: Scope) -> Value:
     while doubtful:
         earlier = doubtful.pop()
         condition = run.naming.derived("can({})", (earlier,), "", expr.span, "bool")
-        result = either(run, condition, earlier, result, expr)
+        result = either(run, condition, earlier, result, expr, unified=False)
     return result
 
 
 def _can(expr: ast.Call, scope: Scope) -> Value:
     if len(expr.args) != 1:
         raise EvaluationError("can(): one argument is required", expr.span)
+    before = scope.run.doubts
     try:
-        value = evaluate(expr.args[0], scope)
+        value = _attempt(expr.args[0], scope)
     except UndeclaredError:
         raise
     except EvaluationError:
         return False
-    if is_fully_known(value):
+    if scope.run.doubts == before and is_fully_known(value):
         return True
+    scope.run.doubts = before
     return scope.run.naming.derived("can({})", (value,), "", expr.span, "bool")
 
 

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from envfence.evaluate import limits
 from envfence.evaluate.backend import backend_of
@@ -25,6 +26,7 @@ from envfence.evaluate.provenance import Known, Trace
 from envfence.evaluate.resource import Resource
 from envfence.evaluate.results import ComputeRequest, Evaluated, Options, OutputValue, ProviderConfig, UnreadCall
 from envfence.evaluate.scope import Run, Scope
+from envfence.evaluate.validation import check_variables
 from envfence.hcl import ast
 from envfence.model import CallSite, Deployment, Problem
 from envfence.values import Mapping, Sequence, Span, Symbols, Value
@@ -32,6 +34,7 @@ from envfence.values import Mapping, Sequence, Span, Symbols, Value
 _RECURSION = 12_000
 _CALL_META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 _PROVIDER_META = frozenset({"alias", "version"})
+_EMPTY = Mapping({})
 _ACCOUNT = re.compile(r"arn:[^:]*:iam::([^:]*):")
 
 
@@ -46,7 +49,7 @@ def open_scope(loader: Loader, deployment: Deployment, options: Options | None =
     """The scope of a deployment's root module, for single expressions."""
     run = DeploymentRun(loader, deployment, options or Options())
     run.has_sensitive = True  # the expressions are not known yet, they may say `sensitive()` themselves
-    return run.root.scope
+    return run.root().scope
 
 
 @contextmanager
@@ -72,24 +75,39 @@ class DeploymentRun:
         self.run.cwd = options.cwd
         self.types: dict[ast.Expr, Type] = {}
         self.known = Known()
-        self.workspace: Value = deployment.workspace
+        self.workspace = self._workspace()
         self._errors: dict[Problem, None] = {}
         self._problems: dict[Problem, None] = {}
         self._located: dict[tuple[str, str], Module | None] = {}
-        self._chains: dict[str, tuple[str, ...]] = {}
         self._instances = 0
         self._walked = 0
         self._provider_values: dict[str, Mapping] = {}
+        self._places: dict[str, tuple[Mapping, tuple[str, str]]] = {}
         self._circles: set[ast.Block] = set()
         self._own_providers: dict[str, frozenset[str]] = {}
         #: Whether any module met so far speaks of sensitive values at all; most never do.
         self.has_sensitive = False
-        module = loader.module(deployment.root)
-        self.root = ModuleInstance(self, module)
+        module = loader.completed(deployment.root, deployment.generated)
+        self._module = module
         self._settings = settings(self.run, loader, deployment, module, options)
-        self.root.settings = self._settings.values
         self._visited: dict[str, Module] = {}
         self._visit(module)
+
+    def root(self) -> ModuleInstance:
+        """A new instance of the root module. It is not kept here: it refers to this run, and a circle of both would
+        keep the memory of either."""
+        root = ModuleInstance(self, self._module)
+        root.settings = self._settings.values
+        return root
+
+    def _workspace(self) -> Value:
+        """What `terraform.workspace` says; where the deployment's workspace is open, one unknown in all modules."""
+        if not self.deployment.workspace_open:
+            return self.deployment.workspace
+        reason = "nothing says in which workspace this root is applied"
+        unknown = self.run.naming.unknown("terraform.workspace", reason, self.deployment.span, "string")
+        self.run.not_null.add(unknown.symbol)
+        return unknown
 
     # ------------------------------------------------------------ services for module instances
 
@@ -168,14 +186,16 @@ class DeploymentRun:
         if function is None and fallback is None:
             return {}
         key = resource.provider_key
-        config = self._provider_values.get(key, Mapping({}))
+        config = self._provider_values.get(key, _EMPTY)
+        values = resource.values
+        account, region = self._place(key, config)
         request = ComputeRequest(
             address=resource.address,
             mode=resource.mode,
             type=resource.type,
-            values=resource.values,
-            account=self._account(key, config),
-            region=self._region(key, config),
+            values=values,
+            account=account,
+            region=region,
             partition="aws",
             provider_config=config,
             symbols=self.symbols,
@@ -185,6 +205,14 @@ class DeploymentRun:
         if function is not None:
             result.update(function(request))
         return result
+
+    def _place(self, key: str, config: Mapping) -> tuple[str, str]:
+        """The account and the region of a provider configuration."""
+        known = self._places.get(key)
+        if known is None or known[0] is not config:
+            place = self._account(key, config), self._region(key, config)
+            known = self._places[key] = (config, place)
+        return known[1]
 
     def _hole(self, what: str) -> str:
         return self.run.naming.unknown(what, f"{what} is not known", None, "string").symbol
@@ -212,12 +240,13 @@ class DeploymentRun:
         resources: list[Resource] = []
         unread: list[UnreadCall] = []
         configs: list[ProviderConfig] = []
+        root = self.root()
         self._errors.update(dict.fromkeys(self._settings.errors))
-        for config in self._providers(self.root):
+        for config in self._providers(root):
             configs.append(config)
             self._provider_values[config.key] = config.values
-        self._walk(self.root, resources, unread, configs)
-        outputs = self._outputs()
+        self._walk(root, resources, unread, configs)
+        outputs = self._outputs(root)
         for reason, span in self.run.limited.items():
             self.note(reason, span, "what depends on it")
         for module in self._visited.values():
@@ -235,20 +264,20 @@ class DeploymentRun:
             problems=tuple(sorted(self._problems)),
             errors=tuple(sorted(self._errors)),
             unset=self._unset(),
-            backend=self.deployment.backend or backend_of(self.root.module),
-            scope=self.root.scope,
+            backend=self.deployment.backend or backend_of(self._module),
+            scope=root.scope,
             files=tuple(files),
-            release=self.release,
+            release=partial(self.release, root),
         )
 
-    def release(self) -> None:
+    def release(self, root: ModuleInstance) -> None:
         """Drops all caches, which hold cycles: memory for whoever goes on without a collector. What is asked for later
         is worked out again."""
         run = self.run
         for cache in (run.traced, run.maybe, run.sizes, run.contexts, run.templates):
             cache.clear()
         self.known = Known()
-        instances = [self.root]
+        instances = [root]
         while instances:
             instances.extend(instances.pop().release())
 
@@ -256,7 +285,7 @@ class DeploymentRun:
         given = self._settings.values
         return tuple(
             Problem(stage="evaluate", reason=f'No value for required variable "{decl.name}"', span=decl.span)
-            for decl in self.root.module.variables.values()
+            for decl in self._module.variables.values()
             if decl.default is None and decl.name not in given
         )
 
@@ -292,6 +321,7 @@ class DeploymentRun:
                     configs.append(config)
                     self._provider_values[config.key] = config.values
                 self._walk(child, resources, unread, configs)
+        check_variables(instance)
 
     def _room(self, block: ast.Block) -> bool:
         """Counts one more instance of a resource or module; false, and a problem, when there are too many."""
@@ -308,7 +338,8 @@ class DeploymentRun:
         calls = (*owner.calls, CallSite(address=path, span=call.block.header))
         source = call.source or "a source that is computed"
         says = "is part of itself: a module cycle" if call.block in self._circles else "is not in this repository"
-        self.note(f"the module {source} {says}", call.block.header, f"the resources of {path}")
+        named = ".".join(f"module.{name}" for name in (*owner.names, call.name))
+        self.note(f"the module {source} {says}", call.block.header, f"the resources of {named}")
         header = call.block.header
         return UnreadCall(
             path, call.source, call.version, values, header, calls, trace.origin, exists, trace.origin_of_leaf
@@ -321,9 +352,8 @@ class DeploymentRun:
             shown = f"{instance.path}:{key}" if instance.path else key
             yield ProviderConfig(shown, instance.path, values, block.header)
 
-    def _outputs(self) -> dict[str, OutputValue]:
+    def _outputs(self, root: ModuleInstance) -> dict[str, OutputValue]:
         found: dict[str, OutputValue] = {}
-        root = self.root
         for name, decl in sorted(root.module.outputs.items()):
             if decl.expr is None:
                 continue

@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from envfence.evaluate.access import attribute_of, index_of
-from envfence.evaluate.convert import BOOL, ConversionError, number, to_string
+from envfence.evaluate.convert import BOOL, ConversionError, Unsure, number, to_string
+from envfence.evaluate.declared import declared_type, type_of_value
 from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.operators import binary, chosen, either, logical, operand, unary
-from envfence.evaluate.partial import same_text
+from envfence.evaluate.partial import is_ordered, same_text
 from envfence.evaluate.scope import LazyMapping, Names, Scope
 from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
@@ -55,7 +56,21 @@ def _get_attr(expr: ast.GetAttr, scope: Scope) -> Value:
         inner = source.source
         if isinstance(inner, ast.Name) and inner.name in _PREFIXES and inner.name not in scope.names:
             return _module(scope, expr).resource(f"{_PREFIXES[inner.name]}{source.name}.{expr.name}", expr)
-    return attribute_of(scope.run, evaluate(source, scope), expr.name, expr)
+    value = evaluate(source, scope)
+    if type(value) is Mapping and isinstance(source, ast.GetAttr) and expr.name not in value.items:
+        computed = _computed(source, expr.name, scope)
+        if computed is not None:
+            return computed
+    return attribute_of(scope.run, value, expr.name, expr)
+
+
+def _computed(source: ast.GetAttr, name: str, scope: Scope) -> Value:
+    """What a provider may add to an object that a resource's attribute is set to; None where there is no provider."""
+    inner = source.source
+    if isinstance(inner, ast.Name):
+        return None
+    owner = evaluate(inner, scope)
+    return owner.inside(source.name, name) if isinstance(owner, LazyMapping) else None
 
 
 #: Words in front of a resource's type, and how its key begins.
@@ -125,20 +140,34 @@ def _index(expr: ast.Index, scope: Scope) -> Value:
 def _splat(expr: ast.Splat, scope: Scope) -> Value:
     source = evaluate(expr.source, scope)
     if source is None:
+        declared = declared_type(expr.source, scope)
+        if declared is not None and declared.kind in ("list", "set", "tuple"):
+            raise EvaluationError("Splat of null value", expr.span)
         return Sequence(())
-    if isinstance(source, Unknown):
-        if isinstance(expr.each, ast.SplatItem) and source.type in ("list", "map"):
-            return source
-        return scope.run.naming.fresh(f"{scope.run.naming.text(source)}[*]", source.reason, expr.span, "list")
+    if isinstance(source, Unknown) or (isinstance(source, Sequence) and not is_ordered(source)):
+        return _unknown_splat(expr, source, scope)
+    kind = "list" if isinstance(source, Sequence) and source.kind != "tuple" else "tuple"
     items = source.items if isinstance(source, Sequence) else (source,)
     if isinstance(expr.each, ast.SplatItem):
-        return Sequence(tuple(items), "list" if isinstance(source, Sequence) and source.kind != "tuple" else "tuple")
+        return Sequence(tuple(items), kind)
     inner = scope.child()
     results: list[Value] = []
     for item in items:
         inner.item = item
         results.append(evaluate(expr.each, inner))
-    return Sequence(tuple(results), "list" if isinstance(source, Sequence) and source.kind != "tuple" else "tuple")
+    return Sequence(tuple(results), kind)
+
+
+def _unknown_splat(expr: ast.Splat, source: Unknown | Sequence, scope: Scope) -> Unknown:
+    """Over an unknown, or over a set whose order unknown parts decide."""
+    run = scope.run
+    reason = source.reason if isinstance(source, Unknown) else "unknown parts decide the order of a set"
+    if not isinstance(expr.each, ast.SplatItem):
+        run.doubts += 1
+        return run.naming.fresh(f"{run.naming.text(source)}[*]", reason, expr.span)
+    if isinstance(source, Unknown) and source.type == "list" and source.symbol in run.not_null:
+        return source
+    return run.naming.derived("{}[*]", (source,), reason, expr.span)
 
 
 def _splat_item(expr: ast.SplatItem, scope: Scope) -> Value:
@@ -154,20 +183,27 @@ def _binary(expr: ast.Binary, scope: Scope) -> Value:
         return binary(scope.run, expr.operator, evaluate(expr.left, scope), evaluate(expr.right, scope), expr)
     left = operand(scope.run, evaluate(expr.left, scope), BOOL, expr)
     try:
-        right = operand(scope.run, evaluate(expr.right, scope), BOOL, expr)
-    except EvaluationError:
-        if left is (expr.operator == "||"):
-            return left  # Terraform does not look at the right side then
-        raise
-    return logical(scope.run, expr.operator, left, right, expr)
+        right = evaluate(expr.right, scope)
+    except EvaluationError as failure:
+        return _without_right(expr, left, failure, scope)
+    return logical(scope.run, expr.operator, left, operand(scope.run, right, BOOL, expr), expr)
+
+
+def _without_right(expr: ast.Binary, left: Value, failure: EvaluationError, scope: Scope) -> Value:
+    """`&&` or `||` whose right side is an error. Where the left side decides, Terraform takes it since version 1.12 and
+    refuses it before, so it is unknown here."""
+    if not isinstance(left, Unknown) and left is not (expr.operator == "||"):
+        raise failure
+    scope.run.doubts += 1
+    return scope.run.naming.fresh("logical", f"the right side is an error: {failure.message}", expr.span, "bool")
 
 
 def _conditional(expr: ast.Conditional, scope: Scope) -> Value:
     condition = operand(scope.run, evaluate(expr.condition, scope), BOOL, expr.condition, "condition")
     if condition is True:
-        return chosen(scope.run, evaluate(expr.then, scope), lambda: evaluate(expr.otherwise, scope), expr)
+        return _chosen(expr.then, expr.otherwise, scope, expr)
     if condition is False:
-        return chosen(scope.run, evaluate(expr.otherwise, scope), lambda: evaluate(expr.then, scope), expr)
+        return _chosen(expr.otherwise, expr.then, scope, expr)
     if not isinstance(condition, Unknown):
         raise EvaluationError("Incorrect condition type: a bool is required", expr.span)
     try:
@@ -177,6 +213,29 @@ def _conditional(expr: ast.Conditional, scope: Scope) -> Value:
         reason = f"the condition is unknown, and one branch is an error: {error.message}"
         return scope.run.naming.fresh("conditional", reason, expr.span)
     return either(scope.run, condition, then, otherwise, expr)
+
+
+def _chosen(expr: ast.Expr, other: ast.Expr, scope: Scope, at: ast.Node) -> Value:
+    """The chosen branch, in the type it shares with the other. An error in the other does not count."""
+    value = evaluate(expr, scope)
+    if isinstance(value, LazyMapping):
+        return value
+    run = scope.run
+    before = run.doubts
+    try:
+        alternative = evaluate(other, scope)
+    except EvaluationError:
+        run.assumed += 1
+        return value
+    finally:
+        run.doubts = before
+    if isinstance(value, str) and isinstance(alternative, (str, bool, int, Decimal)):
+        return value
+    try:
+        ours, theirs = type_of_value(value, expr, scope), type_of_value(alternative, other, scope)
+    except Unsure:
+        return value
+    return chosen(run, value, ours, theirs, at)
 
 
 def _tuple(expr: ast.TupleExpr, scope: Scope) -> Value:
@@ -197,6 +256,7 @@ def _object(expr: ast.ObjectExpr, scope: Scope) -> Value:
             unknown.append(name)
         items[name] = value
     if unknown:
+        scope.run.doubts += 1
         return scope.run.naming.fresh("object", "a key of the object is unknown", expr.span, "any")
     return Mapping({name: items[name] for name in sorted(items)})
 

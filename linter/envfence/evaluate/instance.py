@@ -14,6 +14,7 @@ from envfence.evaluate.convert import ConversionError, Type, Unsure, convert, pa
 from envfence.evaluate.declarations import CallDecl, Module, ResourceDecl, VariableDecl
 from envfence.evaluate.expressions import evaluate
 from envfence.evaluate.failures import EvaluationError, LimitError, UndeclaredError
+from envfence.evaluate.marks import is_sensitive_name
 from envfence.evaluate.modules import Expansion, ModuleObject, as_value, as_written, provider_names, reference_key
 from envfence.evaluate.repetition import SINGLE, Repetition, repetition, shown_key
 from envfence.evaluate.resource import Resource
@@ -56,7 +57,7 @@ class ModuleInstance:
         self.calls: tuple[CallSite, ...] = (*parent.calls, *site) if parent else ()
         self.providers = provider_names(call.block.body) if call else {}
         self.settings: dict[str, Setting] = {}
-        self.scope = Scope(deployment.run, self)
+        self._scope: Scope | None = None
         self._values: dict[str, Value] = {}
         self._failures: dict[str, EvaluationError] = {}
         self._pending: set[str] = set()
@@ -72,7 +73,15 @@ class ModuleInstance:
                 resource.release()
         for cache in (self._values, self._failures, self._expansions, self._calls):
             cache.clear()
+        self._scope = None
         return children
+
+    @property
+    def scope(self) -> Scope:
+        """What expressions in this module see outside of any repeated block."""
+        if self._scope is None:
+            self._scope = Scope(self.deployment.run, self)
+        return self._scope
 
     # ------------------------------------------------------------ once
 
@@ -372,28 +381,8 @@ class ModuleInstance:
         known = self._sensitive.get(key)
         if known is None:
             self._sensitive[key] = False  # a cycle adds nothing
-            known = self._sensitive[key] = self._is_sensitive_name(head, name, rest, depth, itself)
+            known = self._sensitive[key] = is_sensitive_name(self, (head, name, *rest), depth, itself)
         return known
-
-    def _is_sensitive_name(self, head: str, name: str, rest: tuple[str, ...], depth: int, itself: bool) -> bool:
-        module = self.module
-        if head == "local" and name in module.locals:
-            return is_sensitive(module.locals[name].expr, self, depth=depth, itself=itself)
-        if head == "var" and name in module.variables:
-            if module.variables[name].sensitive:
-                return True
-            attribute = self.call_decl.block.body.attributes.get(name) if self.call_decl else None
-            return bool(
-                attribute and self.parent and is_sensitive(attribute.expr, self.parent, depth=depth, itself=itself)
-            )
-        if head == "module" and name in module.calls and rest:
-            target = self.deployment.module_of(self, module.calls[name])
-            output = target.outputs.get(rest[0]) if target else None
-            return output is not None and output.sensitive
-        decl = module.resources.get(f"{head}.{name}")
-        if decl is not None and rest and rest[0] in decl.block.body.attributes:
-            return is_sensitive(decl.block.body.attributes[rest[0]].expr, self, depth=depth, itself=itself)
-        return False
 
 
 __all__ = ["ModuleInstance", "Problem"]

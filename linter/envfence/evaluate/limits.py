@@ -6,6 +6,9 @@ They are far above what real code needs (measured over 15,000 files) and low eno
 
 from __future__ import annotations
 
+#: Most holes of a string that a function treats part by part, and most pairs of strings with holes compared for a set.
+HOLES = 1_000
+PAIRS = 200_000
 #: Longest string that a function or template may build, in characters.
 STRING = 1_000_000
 #: Most items of a collection that a function or `for` expression may build.
@@ -26,12 +29,14 @@ YAML_ALIASES = 1_000
 FILE = 1_000_000
 #: Most directory entries that one `fileset()` looks at.
 FILESET = 20_000
-#: Evaluation steps of one deployment (twelve times what the largest real one takes), and nodes of one value.
-STEPS = 500_000
+#: Evaluation steps of one deployment (nearly ten times what the largest real one takes), and nodes of one value.
+STEPS = 400_000
 STEPS_PER_VALUE = 200_000
-#: Steps that one block of a `dynamic` counts as. A value of over `HEAVY` nodes in a call counts as twice its nodes.
+#: Steps that one block of a `dynamic` counts as. An argument of over `HEAVY` nodes counts as its nodes, where a
+#: function looks at all of them; a text as one step for so many characters.
 STEPS_PER_BLOCK = 10
-HEAVY = 20_000
+HEAVY = 100
+CHARACTERS_PER_STEP = 500
 #: Instances of one block, and of one deployment.
 INSTANCES = 2_000
 INSTANCES_PER_DEPLOYMENT = 10_000

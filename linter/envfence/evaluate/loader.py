@@ -14,9 +14,9 @@ from envfence.evaluate.declarations import BLOCKS, CallDecl, Module, ModuleBuild
 from envfence.evaluate.overrides import apply, is_override
 from envfence.hcl import Parsed, ast, parse
 from envfence.hcl.jsonsyntax import blocks
-from envfence.model import Comment, Problem
+from envfence.model import Comment, GeneratedFile, Problem
 from envfence.paths import join
-from envfence.tree import Tree, Unreadable
+from envfence.tree import Reads, Tree, Unreadable
 from envfence.values import Span
 
 _SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -31,27 +31,52 @@ class SourceOfCall:
     ref: str = ""
 
 
-class Loader:
-    """Loads modules from one tree; keeps what it parsed."""
+#: Parsed files by path, each with the bytes that were parsed.
+ParsedFiles = dict[str, tuple[bytes, Parsed]]
 
-    def __init__(self, tree: Tree) -> None:
+
+class Loader:
+    """Loads modules from one tree; keeps what it parsed.
+
+    `files` are parsed files of another tree: where the bytes are the same, so is the result. While `asked` is set, it
+    is told every path that an answer depends on, also where the answer was known before.
+    """
+
+    def __init__(self, tree: Tree, files: ParsedFiles | None = None) -> None:
         self.tree = tree
+        self.asked: Reads | None = None
+        self._files: ParsedFiles = {} if files is None else files
         self._modules: dict[str, Module] = {}
+        self._completed: dict[tuple[str, tuple[GeneratedFile, ...]], Module] = {}
         self._parsed: dict[str, Parsed | Problem] = {}
         self._manifests: dict[str, dict[str, str]] = {}
         self._own_names: frozenset[str] | None = None
 
     def parsed(self, path: str) -> Parsed | Problem:
         """One parsed file, or the reason why it cannot be read."""
+        if self.asked is not None:
+            self.asked.read.add(path)
         known = self._parsed.get(path)
         if known is None:
             try:
-                known = parse(path, self.tree.read(path))
+                known = self._parse(path, self.tree.read(path))
             except Unreadable as error:
                 reason = f"{path} cannot be read: {error.reason}"
                 known = Problem(stage="parse", reason=reason, span=Span(path, 1), hides="everything in this file")
             self._parsed[path] = known
         return known
+
+    def _parse(self, path: str, data: bytes) -> Parsed:
+        found = self._files.get(path)
+        if found is None or found[0] != data:
+            found = self._files[path] = data, parse(path, data)
+        return found[1]
+
+    def _depends_on(self, module: Module) -> None:
+        """Tells of everything that a module is made of."""
+        if self.asked is not None:
+            self.asked.listed.add(module.directory)
+            self.asked.read.update(module.files)
 
     def comments(self) -> tuple[Comment, ...]:
         """The comments of all files parsed so far, by path."""
@@ -74,6 +99,18 @@ class Loader:
         known = self._modules.get(directory)
         if known is None:
             known = self._modules[directory] = self._load(directory)
+        self._depends_on(known)
+        return known
+
+    def completed(self, directory: str, generated: tuple[GeneratedFile, ...]) -> Module:
+        """The module in a directory with files that a tool writes there before it runs."""
+        if not generated:
+            return self.module(directory)
+        key = (directory, generated)
+        known = self._completed.get(key)
+        if known is None:
+            known = self._completed[key] = self._load(directory, generated)
+        self._depends_on(known)
         return known
 
     def files_of(self, directory: str) -> tuple[str, ...]:
@@ -83,14 +120,17 @@ class Loader:
         hidden = {name.replace(".tofu", ".tf") for name in names if name.endswith((".tofu", ".tofu.json"))}
         return tuple(path for name, path in sorted(names.items()) if name not in hidden)[:_MOST_FILES]
 
-    def _load(self, directory: str) -> Module:
-        files = self.files_of(directory)
+    def _load(self, directory: str, generated: tuple[GeneratedFile, ...] = ()) -> Module:
+        there = self.files_of(directory)
+        new = {join(directory, each.name) or each.name: each for each in generated if _is_source(each.name)}
+        new = {path: each for path, each in new.items() if each.replaces or path not in there}
+        files = tuple(path for path in there if path not in new)
         problems: list[Problem] = []
         kept: list[Parsed] = []
         base: list[ast.Block] = []
         overrides: list[ast.Block] = []
-        for path in files:
-            parsed = self.parsed(path)
+        for path in sorted((*files, *new)):
+            parsed = _written(path, new[path]) if path in new else self.parsed(path)
             if isinstance(parsed, Problem):
                 problems.append(parsed)
                 continue
@@ -127,13 +167,15 @@ class Loader:
         return directory if directory is not None and self.files_of(directory) else None
 
     def _manifest(self, root: str) -> dict[str, str]:
+        if self.asked is not None:
+            self.asked.read.add(_manifest_path(root))
         known = self._manifests.get(root)
         if known is None:
             known = self._manifests[root] = self._read_manifest(root)
         return known
 
     def _read_manifest(self, root: str) -> dict[str, str]:
-        path = f"{root}/.terraform/modules/modules.json" if root else ".terraform/modules/modules.json"
+        path = _manifest_path(root)
         if not self.tree.exists(path):
             return {}
         try:
@@ -147,18 +189,27 @@ class Loader:
                 found[entry["Key"]] = entry["Dir"]
         return found
 
+    def repository_directory(self, source: str) -> str | None:
+        """The directory that a git source names, when its repository is this same one; whether it is there or not."""
+        return self._inside(source)[0]
+
     def _own_repository(self, source: str) -> SourceOfCall:
+        directory, query = self._inside(source)
+        ref = next((part[4:] for part in query.split("&") if part.startswith("ref=")), "")
+        return SourceOfCall(self._existing(directory), ref)
+
+    def _inside(self, source: str) -> tuple[str | None, str]:
+        """The directory inside this same repository that a git source names, and the source's query."""
         remote = _GIT.match(source)
         if remote is None:
-            return SourceOfCall(None)
+            return None, ""
         address, _, query = source.removeprefix("git::").partition("?")
         scheme, separator, rest = address.rpartition("://")
         repository, _, inside = rest.partition("//")
         name = repository_name(scheme + separator + repository)
         if not {_squashed(name), _squashed(name.rpartition("/")[2])} & self._names():
-            return SourceOfCall(None)
-        ref = next((part[4:] for part in query.split("&") if part.startswith("ref=")), "")
-        return SourceOfCall(self._existing(join("", inside)), ref)
+            return None, ""
+        return join("", inside), query
 
     def _names(self) -> frozenset[str]:
         """The names of this repository: those of its remotes, or its directory's where there is none."""
@@ -174,6 +225,14 @@ class Loader:
                 names = {self.tree.root.rstrip("/").rpartition("/")[2]}
             self._own_names = frozenset(_squashed(name) for name in names if name)
         return self._own_names
+
+
+def _manifest_path(root: str) -> str:
+    return f"{root}/.terraform/modules/modules.json" if root else ".terraform/modules/modules.json"
+
+
+def _written(path: str, file: GeneratedFile) -> Parsed:
+    return parse(path, file.text.encode("utf-8", "replace"), file.span)
 
 
 _GIT = re.compile(r"git::|github\.com/|bitbucket\.org/|git@|https?://[^?]*\.git")

@@ -13,7 +13,7 @@ from envfence.evaluate.convert import BOOL
 from envfence.evaluate.expressions import HANDLERS, evaluate, iterate, object_key, string_of
 from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.operators import operand
-from envfence.evaluate.partial import same_text
+from envfence.evaluate.partial import is_ordered, same_text
 from envfence.evaluate.scope import Scope
 from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
@@ -31,9 +31,16 @@ def _pairs(expr: ast.ForTuple | ast.ForObject, scope: Scope) -> list[tuple[Value
     pairs = iterate(evaluate(expr.collection, scope), scope, expr.collection)
     if isinstance(pairs, Unknown):
         raise _UndecidedError(pairs)
+    if isinstance(expr, ast.ForTuple) and _disordered(pairs):
+        raise _UndecidedError(scope.run.naming.fresh("for", "unknown parts decide the order of a set", expr.span))
     if len(pairs) > limits.COLLECTION:
         raise LimitError("a loop has more than 10,000 rounds")
     return pairs
+
+
+def _disordered(pairs: list[tuple[Value, Value]]) -> bool:
+    """Whether the pairs are of a set (keys and values are the same there) whose order is not known."""
+    return len(pairs) > 1 and pairs[0][0] is pairs[0][1] and not is_ordered(Sequence(tuple(v for _, v in pairs), "set"))
 
 
 def _selected(expr: ast.ForTuple | ast.ForObject, scope: Scope) -> bool:
@@ -113,6 +120,7 @@ def _unknown_loop(cause: Unknown, expr: ast.Expr, scope: Scope) -> Value:
 
 
 def _template(expr: ast.Template, scope: Scope) -> Value:
+    scope.run.steps -= len(expr.parts)
     text = "".join(_parts(expr.parts, scope))
     scope.run.spend(len(text))
     return text
@@ -129,7 +137,10 @@ def _parts(parts: tuple[ast.Expr, ...], scope: Scope) -> list[str]:
         elif isinstance(part, ast.TemplateFor):
             texts.append(_template_for(part, scope))
         else:
-            texts.append(string_of(evaluate(part, scope), part))
+            made = evaluate(part, scope)
+            if isinstance(made, Unknown) and made.type == "any":
+                scope.run.doubts += 1  # it may be null, or no text at all
+            texts.append(string_of(made, part))
     return texts
 
 
@@ -139,8 +150,12 @@ def _template_if(expr: ast.TemplateIf, scope: Scope) -> str:
         return "".join(_parts(expr.then, scope))
     if condition is False:
         return "".join(_parts(expr.otherwise, scope))
-    then, otherwise = "".join(_parts(expr.then, scope)), "".join(_parts(expr.otherwise, scope))
     scope.run.doubts += 1
+    try:
+        then, otherwise = "".join(_parts(expr.then, scope)), "".join(_parts(expr.otherwise, scope))
+    except EvaluationError as error:
+        reason = f"the condition is unknown, and one branch is an error: {error.message}"
+        return scope.run.naming.fresh("conditional", reason, expr.span, "string").symbol
     return scope.run.naming.derived("({} ? {} : {})", (condition, then, otherwise), "", expr.span, "string").symbol
 
 
@@ -149,6 +164,8 @@ def _template_for(expr: ast.TemplateFor, scope: Scope) -> str:
     if isinstance(pairs, Unknown):
         scope.run.doubts += 1
         return scope.run.naming.fresh("for", pairs.reason, expr.span, "string").symbol
+    if _disordered(pairs):
+        return scope.run.naming.fresh("for", "unknown parts decide the order", expr.span, "string").symbol
     inner = scope.child()
     texts: list[str] = []
     size = 0

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from decimal import Context, Decimal, DecimalException
+from decimal import Decimal
 
+from msgspec.structs import replace
+
+from envfence.evaluate import limits
 from envfence.evaluate.convert import (
-    ARITHMETIC,
+    ANY,
     BOOL,
     NUMBER,
+    OPEN,
     ConversionError,
     Type,
     Unsure,
@@ -23,6 +27,8 @@ from envfence.evaluate.convert import (
     unify,
 )
 from envfence.evaluate.failures import EvaluationError, LimitError
+from envfence.evaluate.floats import computed, exact
+from envfence.evaluate.kinds import has_open
 from envfence.evaluate.partial import same
 from envfence.evaluate.scope import LazyMapping, Run
 from envfence.hcl import ast
@@ -50,7 +56,10 @@ def operand(run: Run, value: Value, to: Type, at: ast.Node, what: str = "operand
 def converted(run: Run, value: Value, to: Type, at: ast.Node, what: str) -> Value:
     """`value` as `to`; what is not decided is unknown; raises `EvaluationError` where Terraform refuses."""
     try:
-        return convert(value, to, run.symbols)
+        made = convert(value, to, run.symbols)
+        if isinstance(made, Unknown) and (isinstance(value, str) or (isinstance(value, Unknown) and value != made)):
+            run.doubts += 1
+        return made
     except ConversionError as error:
         raise EvaluationError(f"Invalid {what}: {error.message}", at.span) from error
     except Unsure as error:
@@ -69,24 +78,16 @@ def arithmetic(sign: str, left: Number, right: Number) -> Number:
             return number(_EXACT[sign](left, right))
         if right == 0 and sign == "/":
             raise ZeroDivisionError
+        if max(abs(Decimal(left).adjusted()), abs(Decimal(right).adjusted())) > limits.DIGITS:
+            raise Unsure("a number is out of bounds")
         if right == 0 and sign == "%":
             return left
-        result = _INEXACT[sign](Decimal(left), Decimal(right))
-        # Guard digits: a third times three is one, as it is with Terraform's binary fractions.
-        return number(result if sign == "/" else _ROUNDED.plus(result))
-    except (Unsure, DecimalException) as error:
+        return number(computed(sign, left, right))
+    except Unsure as error:
         raise LimitError("a number is out of bounds") from error
 
 
-_ROUNDED = Context(prec=ARITHMETIC.prec - 5, Emax=ARITHMETIC.Emax, Emin=ARITHMETIC.Emin)
 _EXACT: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-_INEXACT: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
-    "+": ARITHMETIC.add,
-    "-": ARITHMETIC.subtract,
-    "*": ARITHMETIC.multiply,
-    "/": ARITHMETIC.divide,
-    "%": ARITHMETIC.remainder,
-}
 
 
 def unary(run: Run, sign: str, value: Value, at: ast.Node) -> Value:
@@ -113,15 +114,23 @@ def binary(run: Run, sign: str, left: Value, right: Value, at: ast.Node) -> Valu
         return same if sign == "==" else not same
     first, second = operand(run, left, NUMBER, at), operand(run, right, NUMBER, at)
     if isinstance(first, (int, Decimal)) and isinstance(second, (int, Decimal)):
-        if sign in _COMPARE:
-            return _COMPARE[sign](first, second)
-        try:
-            return arithmetic(sign, first, second)
-        except ZeroDivisionError:
-            raise EvaluationError("Division by zero", at.span) from None
+        return _on_numbers(run, sign, first, second, at)
     if sign in _COMPARE:
         return run.naming.derived(f"({{}} {sign} {{}})", (first, second), "", at.span, "bool")
+    if sign in ("/", "%") and isinstance(second, Unknown):
+        run.doubts += 1  # it may be zero
     return run.naming.derived(f"({{}} {sign} {{}})", (first, second), "", at.span, "number")
+
+
+def _on_numbers(run: Run, sign: str, first: Number, second: Number, at: ast.Node) -> Value:
+    if sign in _COMPARE:
+        return _COMPARE[sign](exact(first), exact(second))
+    try:
+        return arithmetic(sign, first, second)
+    except ZeroDivisionError:
+        if not first:
+            raise EvaluationError("Division of zero by zero", at.span) from None
+        return run.naming.derived("({} / {})", (first, second), "a division by zero is infinite", at.span, "number")
 
 
 def _equal(run: Run, left: Value, right: Value) -> bool | None:
@@ -153,61 +162,105 @@ def logical(run: Run, sign: str, left: Value, right: Value, at: ast.Node) -> Val
     return not decisive
 
 
-def chosen(run: Run, value: Value, other: Callable[[], Value], at: ast.Node) -> Value:
-    """The chosen branch of a conditional, converted to the type it shares with the `other` branch."""
-    if isinstance(value, (str, LazyMapping, Unknown)) or value is None:
-        return value
+def chosen(run: Run, value: Value, ours: Type, theirs: Type, at: ast.Node) -> Value:
+    """The chosen branch of a conditional, converted to the type it shares with the other branch.
+
+    Where an unknown decides that type, the value stays as it is, as it does in Terraform's plan.
+    """
     try:
-        alternative = other()
-    except EvaluationError:
-        return value
-    if alternative is None or isinstance(alternative, LazyMapping):
-        return value
-    try:
-        ours = type_of(value)
-        shared = unify((ours, type_of(alternative)))
+        shared = unify((ours, theirs))
+        if shared is None:
+            raise EvaluationError("Inconsistent conditional result types", at.span)
+        if isinstance(value, Unknown) and value.type == "any":
+            return _as_unknown(run, value, theirs)
+        if shared == ours or value is None:
+            return value
+        if has_open(shared):
+            run.assumed += 1
+            run.doubts += 1
+            shared = shared if shared.element is None else Type(shared.kind, ANY)
+        return convert(value, shared, run.symbols)
+    except ConversionError as error:
+        raise EvaluationError(f"Inconsistent conditional result types: {error.message}", at.span) from error
     except Unsure:
+        run.assumed += 1
+        run.doubts += 1
         return value
-    if shared is None and is_fully_known(value) and is_fully_known(alternative):
-        raise EvaluationError("Inconsistent conditional result types", at.span)
-    return value if shared is None or shared == ours else _as_shared(run, value, shared)
 
 
-def either(run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int = 0) -> Value:
-    """What is known of `condition ? then : otherwise` when the condition is not."""
+def _as_unknown(run: Run, value: Unknown, theirs: Type) -> Unknown:
+    """An unknown of any type, as what it becomes beside a branch of the type `theirs`."""
+    if theirs.kind != "any":
+        run.doubts += 1  # it may be of a kind that does not go together with the other
+    if theirs.kind == "string":
+        return replace(value, type="string")
+    if theirs.kind in ("list", "set"):
+        return run.naming.derived(f"to{theirs.kind}({{}})", (value,), value.reason, value.span)
+    return value
+
+
+def either(
+    run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int = 0, unified: bool = True
+) -> Value:
+    """What is known of `condition ? then : otherwise` when the condition is not.
+
+    `unified`: the branches are converted to the type that they share; `try` leaves each as it is.
+    """
     if then is None and otherwise is None:
         return None
-    then, otherwise = _shared(then), _shared(otherwise)
-    kind = unify((type_of(then), type_of(otherwise)))
-    if kind is not None and kind.kind in ("string", "number", "bool") and not kind.open:
+    then, otherwise = shown(then), shown(otherwise)
+    kind = _shared_type(run, then, otherwise, at) if unified else _common_type(then, otherwise)
+    if unified and not has_open(kind):
         then, otherwise = _as_shared(run, then, kind), _as_shared(run, otherwise, kind)
     if same(then, otherwise) is True:
         return then
-    if depth < _DEEPEST_CHOICE:
-        merged = _merged(run, condition, then, otherwise, at, depth)
+    if depth < _DEEPEST_CHOICE and not (unified and kind.element is not None and has_open(kind)):
+        merged = _merged(run, condition, then, otherwise, at, depth + 1, unified)
         if merged is not None:
             return merged
-    return _unknown_choice(run, condition, then, otherwise, kind.kind if kind else "any", at)
+    return _unknown_choice(run, condition, then, otherwise, "any" if kind.open else kind.kind, at)
+
+
+def _shared_type(run: Run, then: Value, otherwise: Value, at: ast.Node) -> Type:
+    try:
+        ours, theirs = type_of(then), type_of(otherwise)
+        if has_open(ours) or has_open(theirs):
+            run.doubts += 1
+        kind = unify((ours, theirs))
+    except Unsure:
+        run.doubts += 1
+        return OPEN
+    if kind is None:
+        raise EvaluationError("Inconsistent conditional result types", at.span)
+    return kind
+
+
+def _common_type(then: Value, otherwise: Value) -> Type:
+    try:
+        ours, theirs = type_of(then), type_of(otherwise)
+    except Unsure:
+        return OPEN
+    return ours if ours.kind == theirs.kind else OPEN
 
 
 def _merged(
-    run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int
+    run: Run, condition: Unknown, then: Value, otherwise: Value, at: ast.Node, depth: int, unified: bool
 ) -> Mapping | Sequence | None:
     """Two collections with the same keys or length, element by element."""
     if isinstance(then, Mapping) and isinstance(otherwise, Mapping) and then.items.keys() == otherwise.items.keys():
         theirs = otherwise.items
-        items = {k: either(run, condition, v, theirs[k], at, depth + 1) for k, v in then.items.items()}
-        return Mapping(items, "map" if "map" in (then.kind, otherwise.kind) else "object")
+        items = {k: either(run, condition, v, theirs[k], at, depth, unified) for k, v in then.items.items()}
+        return Mapping(items, then.kind) if then.kind == otherwise.kind else None
     if not isinstance(then, Sequence) or not isinstance(otherwise, Sequence):
         return None
-    if len(then.items) != len(otherwise.items) or "set" in (then.kind, otherwise.kind):
+    if len(then.items) != len(otherwise.items) or then.kind != otherwise.kind or then.kind == "set":
         return None
     pairs = zip(then.items, otherwise.items, strict=True)
-    parts = tuple(either(run, condition, one, two, at, depth + 1) for one, two in pairs)
-    return Sequence(parts, "list" if "list" in (then.kind, otherwise.kind) else "tuple")
+    return Sequence(tuple(either(run, condition, one, two, at, depth, unified) for one, two in pairs), then.kind)
 
 
-def _shared(value: Value) -> Value:
+def shown(value: Value) -> Value:
+    """A value as a whole: an object that is only partly computed is one unknown."""
     return value.opaque() if isinstance(value, LazyMapping) else value
 
 

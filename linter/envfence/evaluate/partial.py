@@ -14,6 +14,7 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any
 
+from envfence.evaluate import limits
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes, hole_index
 
 
@@ -197,6 +198,8 @@ def distinct_values(items: tuple[Value, ...]) -> tuple[Value, ...] | None:
     if all(isinstance(item, str) for item in items):
         plain = list(dict.fromkeys(items))
         holed = [item for item in plain if isinstance(item, str) and has_holes(item)]
+        if len(holed) * len(plain) > limits.PAIRS:
+            return None
         unsure = any(
             isinstance(other, str) and other != item and same_text(item, other) is None
             for item in holed

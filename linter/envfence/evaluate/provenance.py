@@ -7,6 +7,7 @@ attribute to the place of the literal. Must not know: how values are judged.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from envfence.evaluate.blocks import is_dynamic
@@ -14,7 +15,8 @@ from envfence.evaluate.expressions import iterate
 from envfence.evaluate.failures import EvaluationError
 from envfence.evaluate.leaves import Leaves
 from envfence.evaluate.scope import Scope
-from envfence.evaluate.tracing import Move, Pair, Path, Spot, moves, value_of
+from envfence.evaluate.spots import Move, Pair, Path, Spot, value_at, value_of
+from envfence.evaluate.tracing import moves
 from envfence.hcl import ast
 from envfence.model import Evidence
 from envfence.values import Mapping, Sequence, Span, Unknown
@@ -27,6 +29,7 @@ _MOST_VISITS = 3_000
 _STEP = re.compile(r'\[\s*"((?:[^"\\]|\\.)*)"\s*\]|\[(\d+)\]|([^.\[\]]+)')
 
 
+@lru_cache(maxsize=4096)
 def parse_path(path: str) -> Path:
     """`settings[0].tags["a b"]` as its steps."""
     steps: list[str | int] = []
@@ -99,6 +102,9 @@ class Trace:
 
     def span_of(self, path: str) -> Span | None:
         """The place of an attribute or nested block, None when it is not written."""
+        direct = self._block.body.attributes.get(path)
+        if direct is not None:
+            return direct.span
         attribute, block, _ = self._find(path)
         if attribute is not None:
             return attribute.span
@@ -200,7 +206,7 @@ class _Search:
         expr = spot.expr
         if isinstance(expr, ast.Literal):
             return [self._here(spot)] if expr.value == self._leaf else None
-        if not isinstance(expr, ast.Call) and not self._known.leaves.may_hold(value_of(spot), self._leaf):
+        if not isinstance(expr, ast.Call) and not self._may_hold(spot):
             return None
         for move in self._known.moves.of(spot):
             if move.spot is None:
@@ -209,6 +215,17 @@ class _Search:
             if found is not None:
                 return [*move.evidence, *found]
         return [self._here(spot)] if value_of(spot) == self._leaf else None
+
+    def _may_hold(self, spot: Spot) -> bool:
+        """Whether the string may be inside a spot's value. That of a conditional is that of its branch: to evaluate
+        both at each level of a chain of them would be a lot of work."""
+        for _ in range(_LONGEST):
+            expr = spot.expr
+            condition = value_at(expr.condition, spot.scope) if isinstance(expr, ast.Conditional) else None
+            if not isinstance(expr, ast.Conditional) or not isinstance(condition, bool):
+                break
+            spot = spot.to(expr.then if condition else expr.otherwise)
+        return self._known.leaves.may_hold(value_of(spot), self._leaf)
 
     def _here(self, spot: Spot) -> Evidence:
         return Evidence(span=spot.expr.span, says="written here", address=spot.owner.path)

@@ -217,6 +217,17 @@ class Resource:
         items = attribute.expr.items if isinstance(attribute.expr, ast.TupleExpr) else (attribute.expr,)
         return tuple(_reference_text(item) for item in items)
 
+    def required_versions(self, provider: str) -> tuple[str, ...]:
+        """What the module of a resource, and all that call it, demand of the version of a provider."""
+        module: ModuleInstance | None = self.owner
+        found: dict[str, None] = {}
+        while module is not None:
+            text = module.module.required_providers.get(provider)
+            if text:
+                found[text] = None
+            module = module.parent
+        return tuple(found)
+
     # ------------------------------------------------------------ provenance
 
     def _tracer(self) -> Trace:
@@ -271,6 +282,13 @@ class ResourceObject(LazyMapping):
         resource = self.resource
         reason = f"{resource.address} is known after apply"
         return resource.scope.run.naming.unknown(resource.address, reason, resource.span, names=(resource.name,))
+
+    def inside(self, attribute: str, name: str) -> Unknown | None:
+        """A provider may compute parts of an object whose other parts are set."""
+        if self.complete:
+            return None
+        self.resource.scope.run.doubts += 1
+        return attribute_of_unknown(self.resource, f"{attribute}.{name}")
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -6,6 +6,7 @@ the protocol `Names` by which a module answers. Must not know: how modules are l
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Protocol
 
 from envfence.evaluate import limits
@@ -14,6 +15,9 @@ from envfence.evaluate.functions.context import Files, FunctionContext
 from envfence.evaluate.naming import Naming
 from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Span, Symbols, Unknown, Value
+
+#: Values without parts.
+_LEAVES = frozenset({str, bool, int, Decimal, type(None), Unknown})
 
 
 class LazyMapping(Mapping):
@@ -36,6 +40,10 @@ class LazyMapping(Mapping):
     def opaque(self) -> Unknown:
         """The whole object as one unknown."""
         raise NotImplementedError
+
+    def inside(self, attribute: str, name: str) -> Unknown | None:
+        """What `attribute.name` may turn out to be though only other parts of `attribute` are set; None for nothing."""
+        return None
 
 
 class Names(Protocol):
@@ -74,9 +82,8 @@ class Run:
     """
 
     __slots__ = (
-        "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "limited", "maybe", "naming",
-        "not_null",
-        "sizes", "steps", "symbols", "templates", "traced",
+        "assumed", "base", "candidates", "characters", "contexts", "cwd", "depth", "doubts", "files", "limited",
+        "maybe", "naming", "not_null", "sizes", "steps", "symbols", "templates", "traced", "trying",
     )  # fmt: skip
 
     def __init__(self, symbols: Symbols, scope: str, files: Files | None, base: str, steps: int = limits.STEPS) -> None:
@@ -91,6 +98,10 @@ class Run:
         self.depth = 0
         #: Counts what might fail once the unknown is known; `try` looks whether it grew.
         self.doubts = 0
+        #: Counts the conditionals of which an unknown decides the type: there a value is kept as it is, as in a plan.
+        self.assumed = 0
+        #: How many `try` and `can` are around.
+        self.trying = 0
         self.candidates: dict[str, tuple[Value, ...]] = {}
         self.not_null: set[str] = set()
         #: The one instance that a block with an unknown count of 0 or 1 may have, by the symbol of the whole block.
@@ -117,7 +128,7 @@ class Run:
             raise LimitError("a value is nested too deeply")
         size = 1
         for item in value.items if isinstance(value, Sequence) else value.items.values():
-            size += 1 if item.__class__ is str else self.weigh(item, depth + 1)
+            size += 1 if item.__class__ in _LEAVES else self.weigh(item, depth + 1)
         if size > limits.STEPS_PER_VALUE:
             raise LimitError("a value is too large")
         self.sizes[id(value)] = (size, value)  # the value is kept, so that its id stays its own

@@ -30,6 +30,8 @@ _SHALLOW = frozenset(
         "element",
     }
 )
+#: Functions that look at no element of their argument.
+_COUNTING = frozenset({"keys", "length"})
 
 
 class Lookup(Protocol):
@@ -74,9 +76,17 @@ def _call(expr: ast.Call, lookup: Lookup, bound: frozenset[str], depth: int, its
     if expr.name in lookup.marking:
         return True
     if expr.name in lookup.clearing:
-        return False
-    itself = itself and expr.name in _SHALLOW
+        return _inside(expr, lookup, bound, depth) if expr.name == "nonsensitive" and not itself else False
+    itself = expr.name in _COUNTING or (itself and expr.name in _SHALLOW)
     return any(is_sensitive(arg, lookup, bound, depth + 1, itself) for arg in expr.args)
+
+
+def _inside(expr: ast.Call, lookup: Lookup, bound: frozenset[str], depth: int) -> bool:
+    """Whether parts of an argument are sensitive that is not so itself: only its own mark is taken off."""
+    return any(
+        is_sensitive(arg, lookup, bound, depth + 1) and not is_sensitive(arg, lookup, bound, depth + 1, itself=True)
+        for arg in expr.args
+    )
 
 
 def _loop(expr: ast.ForTuple | ast.ForObject, lookup: Lookup, bound: frozenset[str], depth: int, itself: bool) -> bool:

@@ -7,12 +7,12 @@ spots that its value comes from, with the evidence passed on the way. Must not k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from envfence.evaluate.expressions import evaluate, iterate, object_key
-from envfence.evaluate.failures import EvaluationError, LimitError
+from envfence.evaluate.expressions import iterate, object_key
+from envfence.evaluate.failures import EvaluationError
 from envfence.evaluate.scope import Scope
+from envfence.evaluate.spots import Move, Pair, Path, Spot, value_at, value_of
 from envfence.hcl import ast
 from envfence.model import Evidence
 from envfence.values import Mapping, Sequence, Unknown, Value
@@ -20,7 +20,6 @@ from envfence.values import Mapping, Sequence, Unknown, Value
 if TYPE_CHECKING:
     from envfence.evaluate.instance import ModuleInstance
 
-Path = tuple[str | int, ...]
 #: Functions whose result is (a part of) their first argument, as it is.
 _PASSING = frozenset(
     {
@@ -30,73 +29,6 @@ _PASSING = frozenset(
     }
 )  # fmt: skip
 _INDEXED = frozenset({"tolist", "tomap", "sensitive", "nonsensitive", "jsonencode", "yamlencode"})
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """`block` is the one whose count or for_each `each` and `count` mean; `bindings` what loop variables stand for."""
-
-    expr: ast.Expr
-    scope: Scope
-    owner: ModuleInstance
-    block: ast.Block | None
-    path: Path = ()
-    bindings: dict[str, Spot] = field(default_factory=dict)
-
-    def to(self, expr: ast.Expr) -> Spot:
-        """Another expression of the same place, with the same path."""
-        return Spot(expr, self.scope, self.owner, self.block, self.path, self.bindings)
-
-    def at(self, expr: ast.Expr, path: Path) -> Spot:
-        """Another expression of the same place, and a path inside its value."""
-        return Spot(expr, self.scope, self.owner, self.block, path, self.bindings)
-
-    def along(self, path: Path) -> Spot:
-        """The same expression with another path."""
-        return Spot(self.expr, self.scope, self.owner, self.block, path, self.bindings)
-
-    def inside(self, scope: Scope, bindings: dict[str, Spot]) -> Spot:
-        """The same expression where more names are bound."""
-        return Spot(self.expr, scope, self.owner, self.block, self.path, bindings)
-
-
-class Pair(ast.Expr):
-    """The iterator of a dynamic block: `.value` is the item that the bound spot stands for, `.key` its key."""
-
-    __slots__ = ("bound",)
-
-    def __init__(self, bound: Spot) -> None:
-        self.file, self.start, self.end = bound.expr.file, bound.expr.start, bound.expr.end
-        self.bound = bound
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The next spot, and what was passed on the way to it."""
-
-    spot: Spot | None
-    evidence: tuple[Evidence, ...] = ()
-
-
-def value_of(spot: Spot) -> Value:
-    """The value at a spot, its path not applied; an unknown where there is none. For a pair, that of what it binds."""
-    return value_at(spot.expr, spot.scope)
-
-
-def value_at(expr: ast.Expr, scope: Scope) -> Value:
-    """The value of an expression in a scope that no loop changes any more; evaluated once in a run."""
-    if isinstance(expr, Pair):
-        return value_of(expr.bound)
-    known = scope.run.traced
-    key = (expr, scope)
-    if key in known:
-        return known[key]
-    try:
-        value = evaluate(expr, scope)
-    except (EvaluationError, LimitError, RecursionError) as error:
-        value = scope.run.naming.fresh("trace", str(error))
-    known[key] = value
-    return value
 
 
 def moves(spot: Spot) -> list[Move]:
@@ -144,6 +76,7 @@ def _object(spot: Spot) -> Iterator[Move]:
     expr = spot.expr
     if not isinstance(expr, ast.ObjectExpr):
         return
+    _remember_entries(expr, spot.scope)
     for key_expr, value_expr in reversed(expr.items):
         if not spot.path:
             yield Move(spot.to(value_expr))
@@ -152,6 +85,18 @@ def _object(spot: Spot) -> Iterator[Move]:
         if not isinstance(key, Unknown) and _key_text(key, key_expr) == str(spot.path[0]):
             yield Move(spot.at(value_expr, spot.path[1:]))
             return
+
+
+def _remember_entries(expr: ast.ObjectExpr, scope: Scope) -> None:
+    """The values of entries, where the object's value is known: they need not be evaluated once more."""
+    known = scope.run.traced
+    value = known.get((expr, scope))
+    if not isinstance(value, Mapping) or len(value.items) != len(expr.items):
+        return
+    for key, entry in expr.items:
+        name = key.value if isinstance(key, ast.Literal) else None
+        if isinstance(name, str) and name in value.items:
+            known.setdefault((entry, scope), value.items[name])
 
 
 def _key_text(key: Value, at: ast.Expr) -> str | None:
@@ -165,6 +110,11 @@ def _tuple(spot: Spot) -> list[Move]:
     expr = spot.expr
     if not isinstance(expr, ast.TupleExpr):
         return []
+    known = spot.scope.run.traced
+    value = known.get((expr, spot.scope))
+    if isinstance(value, Sequence) and len(value.items) == len(expr.items):
+        for item, made in zip(expr.items, value.items, strict=True):
+            known.setdefault((item, spot.scope), made)
     if not spot.path:
         return [Move(spot.to(item)) for item in expr.items]
     at = spot.path[0]

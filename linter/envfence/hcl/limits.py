@@ -5,8 +5,14 @@ from __future__ import annotations
 MAX_BYTES = 512 * 1024
 """A source over this size is not parsed: the largest of 24,587 real files has 90 KB."""
 
-MAX_SECOND_BYTES = 64 * 1024
+MAX_SECOND_BYTES = 32 * 1024
 """A file over this size never goes to the second parser, which needs about 15 seconds per MB on hostile input."""
+
+MAX_SIGNS = 100_000
+"""Commas, and opening brackets of each kind, in a file: each is a node or more of a tree that would fill the memory."""
+
+MAX_SEQUENCES = 50_000
+"""Interpolations and directives in a file."""
 
 MAX_OPEN_SEQUENCES = 5000
 """Interpolations and directives left open in a file: on more of them error recovery takes too long."""

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 
 from envfence.hcl import ast
-from envfence.hcl.limits import MAX_BLANKS, MAX_BYTES, MAX_OPEN_SEQUENCES, MAX_SECOND_BYTES
+from envfence.hcl.limits import (
+    MAX_BLANKS,
+    MAX_BYTES,
+    MAX_OPEN_SEQUENCES,
+    MAX_SECOND_BYTES,
+    MAX_SEQUENCES,
+    MAX_SIGNS,
+)
 from envfence.hcl.notes import Notes
 from envfence.hcl.wrapped import PinnedText, WrappedText
 from envfence.model import Comment, Problem
@@ -17,6 +24,8 @@ from envfence.values import Span
 
 _BLANKS = re.compile(rb"\s{%d}" % (MAX_BLANKS + 1))
 _MANY_BLANKS = re.compile(rb"\s{%d}" % (10 * MAX_BLANKS))
+_EXPONENT = re.compile(rb"(?<![\w.-])\d+(?:\.\d+)?[eE][+-]?\d+(?!\w|\.\d)")
+_SIGNS = (b",", b"[", b"(", b"{", b"!", b"=")
 _QUOTES = b'"' * 1000
 _BOM = b"\xef\xbb\xbf"
 _GIT_CRYPT = b"\0GITCRYPT"
@@ -54,17 +63,20 @@ class Parsed:
         return self._comments
 
 
-def parse(path: str, data: bytes) -> Parsed:
+def parse(path: str, data: bytes, place: Span | None = None) -> Parsed:
     """Parses a source by its name: `*.json` in JSON syntax, everything else in native syntax.
 
-    Never raises: what cannot be read is in `problems`, and `Broken` in the AST.
+    Never raises: what cannot be read is in `problems`, and `Broken` in the AST. With `place`, everything in it is said
+    to stand there.
     """
     refused = _refusal(data)
     if refused:
         text = ast.SourceText(path, b"")
         return Parsed(path, text, _empty(text), [], (_whole_file(path, refused),))
     # The byte order mark keeps its place as blanks, so that offsets hold.
-    text = ast.SourceText(path, data if not data.startswith(_BOM) else b"   " + data[3:])
+    if data.startswith(_BOM):
+        data = b"   " + data[3:]
+    text = ast.SourceText(path, data) if place is None else PinnedText(path, data, place)
     if path.endswith(_JSON_SUFFIXES):
         from envfence.hcl.jsonsyntax import parse_json
 
@@ -119,7 +131,7 @@ def _native(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tuple[in
     from envfence.hcl.native import BodyBuilder, kinds
 
     loaded = grammar()
-    tree = loaded.parse(text.data)
+    tree = loaded.parse(_without_exponents(text.data))
     if tree is None:
         notes.add(0, 0, "the file takes too long to parse: it is no HCL", "everything in this file")
         return _empty(text), []
@@ -138,10 +150,20 @@ def _native(text: ast.SourceText, notes: Notes) -> tuple[ast.Body, list[tuple[in
 
     for start, end, reason in describe(text.data, loaded.errors(tree)):
         notes.add(start, end, reason, "what stands there is not read")
-    again_tree = loaded.parse(blank_broken(text.data, loaded.accepts)) if len(text.data) <= MAX_SECOND_BYTES else None
+    again_tree = (
+        loaded.parse(blank_broken(_without_exponents(text.data), loaded.accepts))
+        if len(text.data) <= MAX_SECOND_BYTES
+        else None
+    )
     if again_tree is not None:
         root = again_tree.root_node
     return builder.file_body(root), builder.comments
+
+
+def _without_exponents(data: bytes) -> bytes:
+    """The data with digits in place of every number that has an exponent, which the grammar does not know: the tree
+    only tells places, what stands there is read from the data itself."""
+    return _EXPONENT.sub(lambda found: b"1" * len(found[0]), data)
 
 
 def _refusal(data: bytes) -> str:
@@ -152,7 +174,17 @@ def _refusal(data: bytes) -> str:
         return f"the file has {len(data)} bytes, over the limit of {MAX_BYTES}"
     if b"\0" in data:
         return "the file holds NUL bytes: not a text file"
-    open_sequences = data.count(b"${") + data.count(b"%{") - data.count(b"}")
+    return _overloaded(data)
+
+
+def _overloaded(data: bytes) -> str:
+    """Why the data is too much for the parsers though it is not large, or ""."""
+    if max(map(data.count, _SIGNS)) > MAX_SIGNS:
+        return f"the file has more than {MAX_SIGNS} items of one kind"
+    sequences = data.count(b"${") + data.count(b"%{")
+    if sequences > MAX_SEQUENCES:
+        return f"the file has more than {MAX_SEQUENCES} interpolations"
+    open_sequences = sequences - data.count(b"}")
     if open_sequences > MAX_OPEN_SEQUENCES or _QUOTES in data:
         return "the file is no HCL: thousands of unclosed templates"
     if (b"<<" in data and _BLANKS.search(data)) or _MANY_BLANKS.search(data):

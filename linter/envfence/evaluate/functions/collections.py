@@ -53,8 +53,8 @@ def element(_context: FunctionContext, items: Value, position: Value) -> Value:
     found, at = sequence(items, "element"), whole(position, "element")
     if not found.items:
         raise FunctionError("element() cannot take an element of an empty list")
-    if at < 0 and at % len(found):
-        raise FunctionError("element() requires an index that is not negative")
+    if at < 0 and at % len(found) and found.kind == "tuple":
+        raise FunctionError("element() requires an index of a tuple that is not negative")
     return found.items[at % len(found)]
 
 
@@ -217,7 +217,7 @@ def _empty(value: Value) -> bool:
 @function("coalesce", variadic=nullable(ANY), partial=True)
 def coalesce(context: FunctionContext, *values: Value) -> Value:
     """The first value that is neither null nor an empty string, in the type that all share."""
-    shared = unify(type_of(value) for value in values if value is not None)
+    shared = unify((context.null(at) or ANY) if value is None else type_of(value) for at, value in enumerate(values))
     if shared is None:
         raise FunctionError("coalesce() requires arguments of one type")
     for value in values:
@@ -230,10 +230,15 @@ def coalesce(context: FunctionContext, *values: Value) -> Value:
 
 
 @function("coalescelist", variadic=nullable(ANY), partial=True)
-def coalescelist(_context: FunctionContext, *lists: Value) -> Value:
+def coalescelist(context: FunctionContext, *lists: Value) -> Value:
     """The first list that is neither null nor empty."""
     if not lists:
         raise FunctionError("coalescelist() requires at least one list")
+    for at, items in enumerate(lists):
+        if items is None and context.null(at) == ANY:
+            raise FunctionError("coalescelist() requires lists, not null")
+        if items is not None and not isinstance(items, Unknown):
+            sequence(items, "coalescelist")
     for items in lists:
         if items is None:
             continue

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from envfence.evaluate.kinds import Type
 from envfence.values import Span, Symbols, Value
 
 
@@ -78,3 +79,9 @@ class FunctionContext:
     base: str = ""
     render_template: Renderer | None = None
     sensitive: tuple[bool, ...] | None = None
+    #: The declared types of the arguments that are null; None where nothing tells.
+    nulls: tuple[Type | None, ...] = ()
+
+    def null(self, at: int) -> Type | None:
+        """The declared type of argument `at`, which is null: "any" for a plain null."""
+        return self.nulls[at] if at < len(self.nulls) else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from envfence.evaluate.convert import ANY, BOOL, NUMBER, STRING, ConversionError, convert, to_string
-from envfence.evaluate.floats import float_text
+from envfence.evaluate.floats import exact, float_text
 from envfence.evaluate.functions.context import FunctionContext, FunctionError, Undecided
 from envfence.evaluate.functions.graphemes import clusters
 from envfence.evaluate.functions.jsontext import encode
@@ -37,7 +37,8 @@ class _Verb:
 @function("format", STRING, variadic=nullable(ANY), returns="string", partial=True)
 def format_(context: FunctionContext, pattern: str, *args: Value) -> Value:
     """The format with each verb replaced by an argument."""
-    return _format(context, pattern, args)
+    nulls = [context.null(at + 1) for at, arg in enumerate(args) if arg is None]
+    return _format(context, pattern, args, listed=all(null is not None and null.kind != "any" for null in nulls))
 
 
 @function("formatlist", STRING, variadic=nullable(ANY), returns="list", partial=True)
@@ -177,6 +178,8 @@ def _number(context: FunctionContext, verb: _Verb, arg: Value) -> str:
         raise Undecided("an unknown number is formatted")
     if isinstance(number, bool) or not isinstance(number, (int, Decimal)):
         raise ConversionError("a number is required")
+    if isinstance(number, Decimal) and number == number.to_integral_value():
+        number = int(exact(number))
     if verb.letter in _BASES:
         if not isinstance(number, int):
             raise ConversionError("a whole number is required")

@@ -62,15 +62,19 @@ def lookup(context: FunctionContext, value: Value, key: str, *rest: Value) -> Va
 
 
 @function("merge", variadic=nullable(ANY), partial=True)
-def merge(_context: FunctionContext, *maps: Value) -> Value:
+def merge(context: FunctionContext, *maps: Value) -> Value:
     """All entries; of equal keys the last wins."""
+    nulls = [context.null(at) for at, value in enumerate(maps) if value is None]
+    if any(null is not None and null.kind not in ("any", "map", "object") for null in nulls):
+        raise FunctionError("merge() requires maps or objects")
     found = [mapping(value, "merge") for value in maps if value is not None]
     items: dict[str, Value] = {}
     for part in found:
         items.update(part.items)
         checked_count(len(items))
     _distinct_keys(tuple(items))
-    kind = "map" if found and all(part.kind == "map" for part in found) and _one_type(found) else "object"
+    alike = found and all(part.kind == "map" for part in found) and ANY not in nulls and _one_type(found)
+    kind = "map" if alike else "object"
     return Mapping({key: items[key] for key in sorted(items)}, kind)
 
 

@@ -9,7 +9,8 @@ import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from envfence.evaluate import limits
-from envfence.evaluate.convert import ANY, ARITHMETIC, NUMBER, ConversionError, convert, number
+from envfence.evaluate.convert import ANY, NUMBER, ConversionError, convert, number
+from envfence.evaluate.floats import Double, broken_power, computed, natural_log, whole_power
 from envfence.evaluate.functions.context import FunctionContext, FunctionError, Undecided
 from envfence.evaluate.functions.spec import function, nullable
 from envfence.values import Sequence, Value
@@ -20,7 +21,7 @@ Number = int | Decimal
 @function("abs", NUMBER, returns="number")
 def absolute(_context: FunctionContext, value: Number) -> Value:
     """Without the sign."""
-    return number(abs(value) if isinstance(value, int) else value.copy_abs())
+    return number(abs(value)) if isinstance(value, int) else value.copy_abs()
 
 
 @function("ceil", NUMBER, returns="number")
@@ -54,7 +55,8 @@ def minimum(_context: FunctionContext, *values: Number) -> Value:
 def _of_float(value: float) -> Value:
     if not math.isfinite(value):
         raise Undecided("the result is not finite")
-    return number(Decimal(repr(value)))
+    shown = Double(repr(value))
+    return int(value) if value.is_integer() and int(shown) == int(value) else shown
 
 
 @function("log", NUMBER, NUMBER, returns="number")
@@ -62,8 +64,10 @@ def log(_context: FunctionContext, value: Number, base: Number) -> Value:
     """The logarithm to a base, with the precision of a double."""
     if base == 0 and value > 0:
         return 0  # the logarithm of 0 is minus infinity there
+    if value < 0 or base < 0 or value == base == 1:
+        raise FunctionError("log() has no result for these numbers")
     try:
-        return _of_float(math.log(float(value)) / math.log(float(base)))
+        return _of_float(natural_log(float(value)) / natural_log(float(base)))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise Undecided("the logarithm is not finite") from None
 
@@ -71,8 +75,12 @@ def log(_context: FunctionContext, value: Number, base: Number) -> Value:
 @function("pow", NUMBER, NUMBER, returns="number")
 def power(_context: FunctionContext, value: Number, exponent: Number) -> Value:
     """A power, with the precision of a double."""
+    if value < 0 and exponent != int(exponent):
+        raise FunctionError("pow() has no result for these numbers")
     try:
-        return _of_float(math.pow(float(value), float(exponent)))
+        base, times = float(value), float(exponent)
+        whole = times.is_integer() and base != 0 and abs(times) < 2**31
+        return _of_float(whole_power(base, int(times)) if whole else broken_power(base, times))
     except (ValueError, OverflowError):
         raise Undecided("the power is not finite") from None
 
@@ -80,8 +88,8 @@ def power(_context: FunctionContext, value: Number, exponent: Number) -> Value:
 @function("signum", NUMBER, returns="number")
 def signum(_context: FunctionContext, value: Number) -> Value:
     """-1, 0 or 1."""
-    if not isinstance(value, int):
-        raise FunctionError("signum() requires a whole number")
+    if not isinstance(value, int) or value.bit_length() > 63:
+        raise FunctionError("signum() requires a whole number of 64 bits")
     return (value > 0) - (value < 0)
 
 
@@ -119,7 +127,7 @@ def total(context: FunctionContext, items: Value) -> Value:
         raise Undecided("the collection is not known")
     if not items.items:
         raise FunctionError("sum() requires at least one number")
-    result = Decimal(0)
+    result: Number = 0
     unknown = False
     for item in items.items:
         if item is None:
@@ -129,7 +137,7 @@ def total(context: FunctionContext, items: Value) -> Value:
         except ConversionError:
             raise FunctionError("sum() requires numbers") from None
         if isinstance(addend, (int, Decimal)):
-            result = ARITHMETIC.add(result, Decimal(addend))
+            result = computed("+", result, addend)
         else:
             unknown = True
     if unknown:
@@ -142,18 +150,18 @@ def number_range(_context: FunctionContext, *bounds: Number | None) -> Value:
     """The numbers from a start up or down to a limit."""
     if not 1 <= len(bounds) <= 3 or any(bound is None for bound in bounds):
         raise FunctionError("range() requires one to three numbers")
-    given = [Decimal(bound) for bound in bounds if bound is not None]
-    start, end = (Decimal(0), given[0]) if len(given) == 1 else (given[0], given[1])
-    step = given[2] if len(given) == 3 else Decimal(-1 if end < start else 1)
+    given = [bound for bound in bounds if bound is not None]
+    start, end = (0, given[0]) if len(given) == 1 else (given[0], given[1])
+    step = given[2] if len(given) == 3 else -1 if end < start else 1
     if step == 0:
         raise FunctionError("range() requires a step that is not zero")
     if (step > 0 and end < start) or (step < 0 and end > start):
         raise FunctionError("the step of range() leads away from the limit")
     made: list[Value] = []
-    at = start
+    at: Number = start
     while at < end if step > 0 else at > end:
         if len(made) >= limits.RANGE:
             raise FunctionError("range() yields more than 1024 values")
         made.append(number(at))
-        at = ARITHMETIC.add(at, step)
+        at = computed("+", at, step)
     return Sequence(tuple(made), "list")

@@ -6,6 +6,7 @@ Comes in: converted arguments. Goes out: values. Must not know: other string fun
 from __future__ import annotations
 
 import re as plain_re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -49,6 +50,16 @@ def _captured(match: Any, names: dict[str, int], groups: int) -> Value:
     return text
 
 
+def _matches(pattern: Any, text: str) -> Iterator[Any]:
+    """All matches; unlike Python, Go takes no empty one right behind another."""
+    end = -1
+    for match in pattern.finditer(text):
+        if match.start() == match.end() == end:
+            continue
+        end = match.end()
+        yield match
+
+
 @function("regex", STRING, STRING)
 def regex(_context: FunctionContext, pattern: str, text: str) -> Value:
     """The first match: its text, or its groups."""
@@ -66,7 +77,7 @@ def regexall(_context: FunctionContext, pattern: str, text: str) -> Value:
     found = compiled(pattern)
     names, groups = _shape(found)
     matches: list[Value] = []
-    for match in found.finditer(text):
+    for match in _matches(found, text):
         matches.append(_captured(match, names, groups))
         checked_count(len(matches))
     return Sequence(tuple(matches), "list")
@@ -93,7 +104,7 @@ def replace(context: FunctionContext, text: str, sought: str, new: str) -> Value
 def _replace_pattern(text: str, pattern: str, new: str) -> str:
     found, made, at, size = compiled(pattern), [], 0, 0
     names = found.groupindex
-    for match in found.finditer(text):
+    for match in _matches(found, text):
         piece = text[at : match.start()] + _expand(match, new, names, found.groups)
         size += len(piece)
         checked_length(size)

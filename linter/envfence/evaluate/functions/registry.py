@@ -72,13 +72,23 @@ def call(name: str, args: list[Value] | tuple[Value, ...], context: FunctionCont
             return fresh_call(bare, context, f"{bare}() differs each time", function.returns)
         if not function.partial and not known_throughout(ready):
             return _unknown_call(bare, ready, context, returns=function.returns)
-        return _within_limits(function.run(context, *ready))
+        return _within_limits(_run(function, context, ready))
     except ConversionError as error:
         raise FunctionError(f"{bare}(): {error.message}") from None
     except (Undecided, Unsure) as error:
         return _unknown_call(bare, given, context, error.reason, function.returns)
     except RecursionError:
         return _unknown_call(bare, given, context, "the value is nested too deeply", function.returns)
+
+
+def _run(function: Function, context: FunctionContext, args: tuple[Value, ...]) -> Value:
+    """The function's answer. What it refuses while something is unknown, Terraform refuses only later."""
+    try:
+        return function.run(context, *args)
+    except FunctionError as error:
+        if function.partial and not known_throughout(args):
+            raise Undecided(error.message) from None
+        raise
 
 
 def unknown_call(

@@ -10,7 +10,7 @@ from math import prod
 
 from envfence.evaluate import partial
 from envfence.evaluate.convert import ANY, convert, list_of, set_of, type_of, unify
-from envfence.evaluate.functions.collections import member, ordered, sequence
+from envfence.evaluate.functions.collections import member, sequence
 from envfence.evaluate.functions.context import FunctionContext, FunctionError, Undecided
 from envfence.evaluate.functions.spec import checked_count, function
 from envfence.values import Sequence, Value
@@ -70,8 +70,8 @@ def setproduct(context: FunctionContext, *collections: Value) -> Value:
     found = [sequence(items, "setproduct", ("list", "tuple", "set")) for items in collections]
     checked_count(prod(map(len, found)))
     alike = [convert(items, list_of(ANY), context.symbols) if items.kind == "tuple" else items for items in found]
-    rows = [ordered(sequence(items, "setproduct", ("list", "set"))) for items in alike]
+    rows = [sequence(items, "setproduct", ("list", "set")).items for items in alike]
     made = tuple(Sequence(row) for row in product(*rows))
-    if all(items.kind == "set" for items in found):
-        return Sequence(made, "set")
+    if any(items.kind == "set" for items in found):
+        return _set(made)
     return Sequence(made, "list")

@@ -217,6 +217,8 @@ def each_part(
     (`upper("a-<hole>")` is "A-" and the hole `upper(<hole>)`)."""
     if not has_holes(text):
         return change(text)
+    if len(text) > limits.HOLES and sum(map(is_hole, text)) > limits.HOLES:
+        raise Undecided("the string has too many unknown parts")
     made, known = [], []
     for char in text:
         if not is_hole(char):

@@ -92,8 +92,8 @@ def whole(value: Value, name: str) -> int:
     """An argument that must be a whole number; raises `FunctionError`, and `Undecided` when it is unknown."""
     if isinstance(value, Unknown):
         raise Undecided(f"an argument of {name}() is not known: {value.reason}")
-    if not isinstance(value, int):
-        raise FunctionError(f"{name}() requires a whole number")
+    if not isinstance(value, int) or not -(2**63) <= value < 2**63:
+        raise FunctionError(f"{name}() requires a whole number of 64 bits")
     return value
 
 
@@ -173,7 +173,7 @@ def strcontains(_context: FunctionContext, text: str, part: str) -> Value:
 def indent(context: FunctionContext, spaces: Value, text: str) -> Value:
     """Spaces in front of each line but the first."""
     width = whole(spaces, "indent")
-    checked_length(len(text) + text.count("\n") * max(width, 0))
+    checked_length(len(text) + max(text.count("\n"), 1) * max(width, 0))
     if width < 0:
         raise FunctionError("indent() requires a number of spaces that is not negative")
     return each_part(context, "indent", text, (width,), lambda part: part.replace("\n", "\n" + " " * width))

@@ -20,6 +20,7 @@ from envfence.evaluate.functions.context import FunctionContext, FunctionError, 
 from envfence.evaluate.functions.jsontext import ordered_keys
 from envfence.evaluate.functions.spec import function, known_throughout, normal, nullable
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
+from envfence.yamls import safe_loader
 
 _TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
 _FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
@@ -36,9 +37,8 @@ def yamldecode(_context: FunctionContext, text: str) -> Value:
     """The value of a YAML document."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        reader = _Reader(yaml.parse(text, Loader=loader), has_holes(text))
+        reader = _Reader(yaml.parse(text, Loader=safe_loader()), has_holes(text))
         return reader.document()
     except yaml.YAMLError as error:
         raise FunctionError(f"this is not YAML: {str(error).splitlines()[0]}") from None
