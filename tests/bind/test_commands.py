@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from helpers_bind import BACKEND, ENVIRONMENT, by_id, signals
+from helpers_bind import BACKEND, BUCKET, ENVIRONMENT, by_id, signals
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,3 +132,26 @@ def test_the_name_of_a_state_of_an_environment_is_shortened_to_its_word():
         }
     )
     assert set(found) == {"stacks/ci@staging", "stacks/ci@production"}
+
+
+def test_a_concourse_pipeline_gives_the_variables_of_its_tasks():
+    pipeline = """
+resources:
+- name: source
+  type: git
+jobs:
+- name: apply-staging
+  plan:
+  - task: apply
+    params:
+      TEMPLATE_SUBDIRECTORY: stacks/main
+      TF_VAR_environment: staging
+- name: apply-production
+  plan:
+  - task: apply
+    params:
+      TEMPLATE_SUBDIRECTORY: stacks/main
+      TF_VAR_environment: production
+"""
+    files = {"ci/pipeline.yml": pipeline, "stacks/main/main.tf": 'variable "environment" {}\n' + BUCKET}
+    assert set(by_id(files)) == {"stacks/main@production", "stacks/main@staging"}

@@ -67,3 +67,18 @@ def test_vendors_examples_and_mocks_say_nothing() -> None:
         "examples/x/main.tf": f'locals {{\n  prod = "{PRODUCTION}"\n}}\n',
     }
     assert said(files) == set()
+
+
+def test_what_else_is_in_an_account_speaks_against_one_environment():
+    signals = bound(
+        {
+            "main.tf": BACKEND,
+            "variables.tf": 'variable "prod_role_arn" {\n  default = "arn:aws:iam::210987654321:role/a"\n}\n'
+            'variable "queues" {\n  default = ["arn:aws:sqs:eu-west-1:210987654321:shop-dev-orders"]\n}\n'
+            'variable "prod_url" {\n  default = "https://sqs.eu-west-2.amazonaws.com/310987654321/shop-dev"\n}\n',
+        }
+    ).identities
+    found = {(each.kind, each.value, each.words) for each in signals}
+    assert ("instance", "aws:210987654321", ("prod",)) in found
+    assert ("state", "aws:210987654321", ("dev",)) in found
+    assert not any(kind == "instance" and value == "aws:310987654321" for kind, value, _ in found)

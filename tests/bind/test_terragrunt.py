@@ -145,3 +145,29 @@ def test_files_that_read_each_other_end():
         }
     )
     assert set(found) == {"app"}
+
+
+def test_what_a_pipeline_sets_goes_before_the_inputs_of_a_unit() -> None:
+    """Terragrunt hands inputs over as process variables, and leaves alone what is set."""
+    workflow = """
+on: push
+jobs:
+  apply:
+    env:
+      APP_ENV: production
+      TF_VAR_password: ${{ secrets.PASSWORD }}
+    steps:
+      - run: terragrunt apply
+        working-directory: env/db
+"""
+    files = {
+        ".github/workflows/apply.yml": workflow,
+        "env/db/terragrunt.hcl": (
+            'terraform {\n  source = "../../db"\n}\n'
+            'inputs = {\n  env = get_env("APP_ENV", "development")\n  password = "local"\n  size = "small"\n}\n'
+        ),
+        "db/main.tf": 'variable "env" {}\nvariable "password" {}\nvariable "size" {}\n',
+    }
+    given = {each.id: {item.name: item.json for item in each.inputs} for each in bound(files).deployments}
+    assert given["env/db@production"] == {"env": '"production"', "password": None, "size": '"small"'}
+    assert ("password", '"local"') in given["env/db@development"].items()

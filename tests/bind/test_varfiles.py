@@ -170,3 +170,34 @@ def test_backend_files_in_a_folder_of_them_are_no_var_files():
         }
     )
     assert {name: each.var_files for name, each in found.items()} == {"app@qa": ("app/tfvars/qa.tfvars",)}
+
+
+def test_backend_files_without_an_environment_word_are_deployments_beside_those_with_one():
+    files = {
+        "app/main.tf": 'terraform {\n  backend "s3" {}\n}\nvariable "environment" {}\n' + BUCKET,
+        **{f"app/{name}.s3.tfbackend": f'key = "{name}"\n' for name in ("dev", "infra-dev", "prod", "partner")},
+        **{f"net/{name}.blue.backend": f'key = "{name}"\n' for name in ("integration", "production")},
+        "net/tools.govuk.backend": 'key = "tools"\n',
+        "net/main.tf": 'terraform {\n  backend "s3" {}\n}\n' + BUCKET,
+        "deploy.sh": "cd app\nterraform init -backend-config=prod.s3.tfbackend\n"
+        "terraform apply -var environment=prod\n",
+    }
+    found = by_id(files)
+    assert {"app@dev", "app@infra-dev", "app@prod", "app@partner"} <= set(found)
+    assert signals(found["app@partner"], "input") == {"partner"}
+    met = {value for each in found.values() for value in signals(each, "input")}
+    assert {"integration", "production.blue"} <= met
+    assert signals(found["net@tools"], "input") == {"tools"}
+
+
+def test_what_a_file_states_itself_goes_before_its_name_within_a_tier():
+    found = by_id(
+        {
+            "app/main.tf": BUCKET + ENVIRONMENT + 'variable "oms_env" {}\n',
+            "app/dev.tfvars": 'environment = "preview"\noms_env = "nonprod"\n',
+            "app/prod.tfvars": 'environment = "prod"\noms_env = "prod"\n',
+            "app/hub1.tfvars": 'environment = "ptl"\noms_env = "prod"\n',
+        }
+    )
+    assert signals(found["app@dev"], "input") == {"preview"}
+    assert "prod" not in signals(found["app@hub1"], "input")

@@ -216,3 +216,16 @@ def test_a_map_copied_into_an_account_of_another_tier_gives_no_workspaces():
 def test_an_environment_word_in_an_applications_name_does_not_limit_its_workspaces():
     found = by_id({"environments/core-training/main.tf": BACKEND + PLATFORM.replace('"shop"', '"core-training"')})
     assert "environments/core-training@core-training-production" in found
+
+
+def test_where_nothing_says_which_workspace_it_is_not_known():
+    code = 'resource "aws_s3_bucket" "this" {\n  bucket = "logs-${terraform.workspace}"\n}\n'
+    tagged = 'terraform {\n  cloud {\n    organization = "o"\n    workspaces {\n      tags = ["app"]\n    }\n  }\n}\n'
+    prefixed = (
+        'terraform {\n  backend "s3" {\n    bucket = "b"\n    key = "k"\n    workspace_key_prefix = "ws"\n  }\n}\n'
+    )
+    plain = 'terraform {\n  backend "s3" {\n    bucket = "b"\n    key = "k"\n  }\n}\n'
+    found = by_id({"a/main.tf": tagged + code, "b/main.tf": prefixed + code, "c/main.tf": plain + code})
+    assert [found[name].workspace_open for name in "abc"] == [True, True, False]
+    assert found["b"].backend is not None
+    assert found["b"].backend.key == ""

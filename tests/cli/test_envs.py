@@ -66,3 +66,14 @@ def test_what_init_writes_loads_and_changes_nothing(tree: Path) -> None:
     after = json.loads(run(envs, tree, "-f", "json").output)["deployments"]
     expected = [(each["id"], each["environments"]) for each in before]
     assert [(each["id"], each["environments"]) for each in after] == expected
+
+
+def test_many_deployments_that_one_thing_decides_are_one_line(tmp_path: Path) -> None:
+    for environment in ("prod", "dev"):
+        for number in range(16):
+            directory = tmp_path / "env" / environment / f"app{number:02}"
+            directory.mkdir(parents=True)
+            (directory / "main.tf").write_text(BACKEND + BUCKET)
+    lines = run(envs, tmp_path).output.splitlines()
+    assert [line.split()[:2] for line in lines if "…" in line] == [["env/prod/…", "16"], ["env/dev/…", "16"]]
+    assert sum("app0" in line for line in run(envs, tmp_path, "--all").output.splitlines()) == 20

@@ -207,8 +207,8 @@ def test_an_account_of_two_environments_is_shared_between_exactly_those() -> Non
         facts("c", acts_in=("aws:1111",)),
     )
     assert found.identities["aws:1111"].environments == ("staging", "dev")
-    assert found.deployments["c"].candidates == ("staging", "dev")
-    assert found.deployments["c"].tier == "nonproduction"
+    # What was seen in an account does not say that nothing else is in it.
+    assert (found.deployments["c"].candidates, found.deployments["c"].tier) == ((), "unknown")
 
 
 def test_examples_are_no_evidence() -> None:
@@ -350,14 +350,32 @@ environments:
     assert found.tiers["live-site"] == "production"
 
 
-def test_assume_places_only_what_shows_nothing() -> None:
+def test_assume_places_what_nothing_but_defaults_and_names_speaks_of() -> None:
     found = placed(
-        facts("a"), facts("b", signal("default", "dev")), facts("tooling", signal("path", "tooling")), assume="prod"
+        facts("a"),
+        facts("b", signal("default", "dev")),
+        facts("c", signal("input", "dev")),
+        facts("tooling", signal("path", "tooling")),
+        assume="prod",
     )
     assert where(found, "a") == ("prod",)
     assert found.deployments["a"].firm
-    assert where(found, "b") == ("dev",)
+    assert where(found, "b") == ("prod",)
+    assert where(found, "c") == ("dev",)
     assert found.deployments["tooling"].tier == "shared"
+
+
+def test_under_assume_the_tag_of_a_resource_places_that_resource_alone() -> None:
+    tagged = [node(f"aws_s3_bucket.{word}", signal("tag", word)) for word in ("dev", "production")]
+    found = placed(facts("app", nodes=(*tagged, node("aws_s3_bucket.b"))), assume="prod")
+    assert where(found, "app:aws_s3_bucket.dev") == ("dev",)
+    assert where(found, "app:aws_s3_bucket.b") == ("prod",)
+
+
+def test_under_assume_tags_that_tell_nothing_apart_are_not_heard() -> None:
+    nodes = (node("aws_s3_bucket.a", signal("tag", "dev")), node("aws_s3_bucket.b", signal("tag", "dev")))
+    assert where(placed(facts("app", nodes=nodes), assume="prod"), "app:aws_s3_bucket.a") == ("prod",)
+    assert where(placed(facts("app", nodes=nodes)), "app:aws_s3_bucket.a") == ("dev",)
 
 
 # ------------------------------------------------------------------ properties
@@ -469,3 +487,10 @@ def test_a_directory_called_like_a_known_environment_counts_where_nothing_else_d
 def test_evidence_shows_what_was_decided_first() -> None:
     found = placed(facts("app", signal("input", "uat"), signal("tag", "dev"), signal("tag", "uat")))
     assert [each.value for each in found.deployments["app"].evidence] == ["uat", "uat", "dev"]
+
+
+def test_a_tag_that_deployments_of_several_environments_share_contradicts_none_of_them() -> None:
+    bucket = node("aws_ssm_parameter.this", signal("tag", "production"))
+    several = [facts("app", signal("input", name), name=name, nodes=(bucket,)) for name in ("production", "staging")]
+    assert placed(*several).conflicts == ()
+    assert placed(facts("app", signal("input", "staging"), nodes=(bucket,))).conflicts

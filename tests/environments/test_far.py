@@ -45,3 +45,10 @@ HOLE = hole_char(3)
 def test_far_ends(text: str, environments: tuple[str, ...], candidates: tuple[str, ...], tier: str, firm: bool) -> None:
     found = place_external(text, IDENTITIES, TIERS)
     assert (found.environments, found.candidates, found.tier, found.firm) == (environments, candidates, tier, firm)
+
+
+def test_a_far_end_is_named_by_the_words_that_the_user_declared() -> None:
+    spellings = {"wifi": "production", "lab room": "staging"}
+    assert place_external("arn:aws:s3:::corp-wifi-logs", {}, TIERS, spellings).environments == ("production",)
+    assert place_external("arn:aws:s3:::corp-lab-room", {}, TIERS, spellings).environments == ("staging",)
+    assert place_external("arn:aws:s3:::corp-lab", {}, TIERS, spellings).environments == ()

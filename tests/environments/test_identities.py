@@ -75,3 +75,12 @@ def test_a_firm_account_places_the_deployment_that_acts_in_it() -> None:
 def test_a_region_is_nobodys_project() -> None:
     signal = Signal(kind="input", value="staging", span=Span("a.tf", 1))
     assert not assign([deployment("app", signal, acts_in="google:europe-west2")], Config()).identities
+
+
+def test_an_account_that_holds_another_tiers_things_is_nobodys_for_sure() -> None:
+    places = (noted("instance", "prod", "a.tf", 1), noted("instance", "prod", "a.tf", 2))
+    assert account(*places).firm
+    found = account(*places, noted("state", "dev", "b.tf", 1))
+    assert (set(found.environments), found.firm) == ({"production", "development"}, False)
+    alone = assign([deployment("app")], Config(), noted=[noted("state", "dev", "b.tf", 1)]).identities
+    assert alone == {}  # the name of a thing inside says nothing about whose the account is

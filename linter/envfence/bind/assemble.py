@@ -85,9 +85,10 @@ def _deployment(context: Context, candidate: Candidate) -> Deployment:
     signals: list[Signal] = list(candidate.signals)
     signals += path_signals(context.survey, directory, candidate.span)
     if candidate.unit is None:
-        signals += default_signals(context.survey, candidate)
+        signals += default_signals(context.survey, candidate, context.roots.library)
     backend, extra = backend_of(context, candidate)
-    if backend is not None and (candidate.workspace_open or _has_other_workspaces(context, candidate, backend)):
+    is_open = candidate.workspace_open or _has_other_workspaces(context, candidate, backend)
+    if backend is not None and is_open:
         backend = msgspec.structs.replace(backend, key="")
     workspace = candidate.workspace
     if backend is not None and workspace == "default":
@@ -98,19 +99,27 @@ def _deployment(context: Context, candidate: Candidate) -> Deployment:
         config_dir=directory,
         name=candidate.name,
         workspace=workspace,
+        workspace_open=is_open and workspace == "default",
         var_files=candidate.var_files,
         inputs=candidate.inputs,
         signals=tuple(dict.fromkeys((*signals, *extra))),
         backend=backend,
         inferred=candidate.inferred,
+        generated=candidate.generated,
         span=candidate.span,
     )
 
 
-def _has_other_workspaces(context: Context, candidate: Candidate, backend: Backend) -> bool:
+#: Settings of a backend that are of use only with several workspaces.
+_FOR_WORKSPACES = ("workspace_key_prefix", "workspaces.prefix", "workspaces.tags", "workspaces.project")
+
+
+def _has_other_workspaces(context: Context, candidate: Candidate, backend: Backend | None) -> bool:
     """Whether a root module is made for workspaces (its backend names a place for their states, its code asks for the
     workspace) and nothing says which one this is."""
-    if candidate.workspace != "default" or not backend.settings.get("workspace_key_prefix"):
+    if candidate.workspace != "default" or backend is None or backend.settings.get("workspaces.name"):
+        return False
+    if backend.type not in ("cloud", "remote") and not any(backend.settings.get(name) for name in _FOR_WORKSPACES):
         return False
     survey = context.survey
     texts = (survey.parsed(path) for path in survey.module(candidate.root).files)

@@ -5,6 +5,7 @@ environment word it stands under. Must not know: which of them are passed togeth
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase as fnmatch
 
@@ -12,7 +13,7 @@ from envfence.bind.paths import ancestors, basename, is_automatic, is_below, is_
 from envfence.bind.roots import Roots, is_example
 from envfence.bind.signals import folder_word
 from envfence.bind.survey import Survey
-from envfence.words import tokens, word_of_value
+from envfence.words import PRODUCTION, hub_word, is_region, tokens, word_of_value
 
 #: Stems of files that hold what several environments have in common.
 COMMON = frozenset(
@@ -33,6 +34,9 @@ COMMON = frozenset(
         "root",
         "project",
         "general",
+        "config",
+        "backend",
+        "state",
     ]
 )
 #: Stems of files that nobody passes.
@@ -90,6 +94,7 @@ _BACKEND_SUFFIXES = (".tfbackend", ".backend", ".backend.hcl", ".backend.tfvars"
 _BACKEND_FOLDERS = frozenset(
     ["backend", "backends", "backend-config", "backend-configs", "backend_config", "tfbackend", "state"]
 )
+_BORDER = re.compile(r"[._-]")
 #: So much of what a file sets must be declared by a root for the file to be taken for one of its own.
 _ENOUGH = 0.6
 
@@ -171,11 +176,37 @@ def _describe(survey: Survey, path: str, below: str, names: frozenset[str]) -> V
     for name, patterns in sorted(survey.config.var_files.items()):
         if any(fnmatch(path, pattern) for pattern in patterns):
             return ValueFile(path, own, name, path, names)
-    siblings = tuple(stem(name) for name in survey.files.get(parent(path), ()) if is_var_file(name))
-    if own and not set(tokens(own)) & COMMON and word_of_value(own, siblings) is not None:
+    alike = is_var_file if is_var_file(path) else _is_backend_file
+    siblings = tuple(stem(name) for name in survey.files.get(parent(path), ()) if alike(name))
+    plain = bool(own) and not set(tokens(own)) & COMMON
+    if plain and word_of_value(own) is not None:
+        return ValueFile(path, own, own, path, names)
+    leading = _leading(own, siblings)
+    if leading:
+        return ValueFile(path, own, leading, path, names)
+    if plain and word_of_value(own, siblings) is not None:
         return ValueFile(path, own, own, path, names)
     word, at = folder_word(survey, path, below)
     return ValueFile(path, own, word, at, names)
+
+
+def _leading(own: str, siblings: tuple[str, ...]) -> str:
+    """The environment at the beginning of a file's name (`integration.blue`, `integration-sizing`), where a sibling has
+    another one before the same rest; empty for none."""
+    match = _BORDER.search(own)
+    head, rest = (own[: match.start()], own[match.start() :]) if match else (own, "")
+    word = word_of_value(head) if rest else None
+    if not rest or head.lower() in COMMON:
+        return ""
+    if word is not None and rest[0] == "." and rest[1:].isdigit():
+        return head  # `training.111122223333`: an account's number tells nothing apart
+    beside = (sibling[: -len(rest)] for sibling in siblings if sibling != own and sibling.endswith(rest))
+    others = {other.canonical for text in beside if (other := word_of_value(text)) is not None}
+    if word is None:  # an environment of this repository, where it stands in the place of two others
+        return (
+            head if len(others) > 1 and PRODUCTION in others and not is_region(head) and hub_word(head) is None else ""
+        )
+    return head if others - {word.canonical} else ""
 
 
 def _container(path: str, roots: Roots) -> str:

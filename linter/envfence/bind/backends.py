@@ -14,7 +14,7 @@ from envfence.bind.context import Context
 from envfence.bind.roots import state_blocks
 from envfence.bind.survey import Survey
 from envfence.hcl.ast import Attribute, Block, Body, Expr, Literal, ObjectExpr
-from envfence.model import Backend, Signal
+from envfence.model import Backend, GeneratedFile, Signal
 from envfence.paths import join
 from envfence.values import Span
 from envfence.words import canonical_name, tokens, word_of_value, words_in_name
@@ -30,7 +30,7 @@ def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, 
         settings, span, kind = dict(candidate.backend_settings), candidate.span, candidate.backend_type
         files: tuple[str, ...] = ()
     else:
-        block = backend_block(survey, candidate.root)
+        block = backend_block(survey, candidate.root, candidate.generated)
         if block is None:
             return None, ()
         kind = "cloud" if block.type == "cloud" else (block.labels[0] if block.labels else "")
@@ -47,10 +47,10 @@ def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, 
     return backend, (*signals, *_state_signals(backend))
 
 
-def backend_block(survey: Survey, root: str) -> Block | None:
+def backend_block(survey: Survey, root: str, generated: tuple[GeneratedFile, ...] = ()) -> Block | None:
     """The backend or cloud block of a root module; the last one wins as with override files."""
     found: Block | None = None
-    for block in state_blocks(survey.module(root)):
+    for block in state_blocks(survey.loader.completed(root, generated)):
         found = block
     return found
 

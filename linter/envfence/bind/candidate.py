@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from envfence.model import Input, Problem, Record, Signal
+from envfence.model import GeneratedFile, Input, Problem, Record, Signal
 from envfence.values import Span
 
 
@@ -22,7 +22,8 @@ class Candidate:
     Terragrunt unit, None for everything else. `axis` is the kind of input that chose it (see `Axis`).
     `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state). `open` is set when something
     that cannot be read (a var file that is not here, a map worked out when it runs) may give any variable;
-    `workspace_open` when `workspace` is not known to be the default one."""
+    `workspace_open` when `workspace` is not known to be the default one. `generated` are files that belong to the root
+    module though they are not in the tree."""
 
     root: str
     span: Span
@@ -41,6 +42,7 @@ class Candidate:
     reads: tuple[str, ...] = ()
     open: bool = False
     workspace_open: bool = False
+    generated: tuple[GeneratedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,26 +38,35 @@ def pair(files: Sequence[Candidate], workspaces: Sequence[Candidate]) -> list[Ca
         return list(workspaces)
     if not workspaces:
         return list(files)
-    by_word = {_word(candidate): candidate for candidate in workspaces}
     if len(files) == 1 and not files[0].word:
         common = files[0]
         return [
             replace(each, var_files=common.var_files, signals=(*each.signals, *common.signals)) for each in workspaces
         ]
     result: list[Candidate] = []
-    used: set[str] = set()
+    used: list[Candidate] = []
     for candidate in files:
-        workspace = by_word.get(_word(candidate))
+        workspace = _counterpart(candidate, workspaces)
         if workspace is None:
             result.append(candidate)
             continue
-        used.add(_word(candidate))
+        used.append(workspace)
         result.append(_joined(candidate, workspace))
     if used:
-        result += [
-            replace(c, inferred=True) for word, c in sorted(by_word.items()) if word not in used and not c.inferred
-        ]
+        met = {_word(workspace) for workspace in used}
+        left = sorted((c for c in workspaces if _word(c) not in met and not c.inferred), key=_word)
+        result += [replace(c, inferred=True) for c in left]
     return result
+
+
+def _counterpart(candidate: Candidate, others: Sequence[Candidate]) -> Candidate | None:
+    """The one of others that stands for the same environment: by the very text, else by what it means."""
+    word = _word(candidate)
+    same = [other for other in others if word and _word(other) == word]
+    texts = {candidate.name.lower(), candidate.word.lower()} - {""}
+    exact = [other for other in same if {other.name.lower(), other.word.lower()} & texts]
+    # Of several that mean the same (`dev`, `infra-dev`), none is meant by a third text.
+    return (exact or same)[0] if exact or len(same) == 1 else None
 
 
 def _joined(files: Candidate, workspace: Candidate) -> Candidate:
@@ -67,18 +76,17 @@ def _joined(files: Candidate, workspace: Candidate) -> Candidate:
 
 def _with_commands(commands: Sequence[Candidate], base: Sequence[Candidate]) -> list[Candidate]:
     """Command lines, each with what is known of the same environment; deployments that no command line names stay."""
-    by_word = {_word(candidate): candidate for candidate in base if _word(candidate)}
-    used: set[str] = set()
+    used: set[int] = set()
     result: list[Candidate] = []
     for command in commands:
-        word = _word(command)
-        same = by_word.get(word) if word else None
+        same = _counterpart(command, base)
         if same is None:
             result.append(command)
             continue
-        used.add(word)
+        used.add(id(same))
         result.append(_explained(command, same))
-    return [*result, *(c for word, c in sorted(by_word.items()) if word not in used)]
+    left = sorted((c for c in base if _word(c) and id(c) not in used), key=_word)
+    return [*result, *left]
 
 
 def _explained(command: Candidate, same: Candidate) -> Candidate:
@@ -91,6 +99,7 @@ def _explained(command: Candidate, same: Candidate) -> Candidate:
         name=command.name if command.workspace != "default" else same.name,
         workspace=same.workspace if command.workspace == "default" else command.workspace,
         var_files=files,
+        backend_files=command.backend_files or same.backend_files,
         inputs=tuple({each.name: each for each in (*same.inputs, *command.inputs)}.values()),
         signals=tuple(dict.fromkeys((*command.signals, *same.signals))),
         open=is_open,

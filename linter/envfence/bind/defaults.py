@@ -27,9 +27,9 @@ def automatic_files(survey: Survey, root: str) -> tuple[str, ...]:
     return tuple(join(root, name) for name in [*first, *sorted(set(names) - set(first))])
 
 
-def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
+def default_signals(survey: Survey, candidate: Candidate, library: bool = False) -> tuple[Signal, ...]:
     """Signals of automatic var files, of constants (`locals { env = "staging" }`) and of defaults that nothing
-    overrides."""
+    overrides. In a `library` whoever calls a module overrides them."""
     module = survey.module(candidate.root)
     found: list[Signal] = []
     early = {entry.name for entry in candidate.inputs if entry.origin in EARLY}
@@ -43,7 +43,7 @@ def default_signals(survey: Survey, candidate: Candidate) -> tuple[Signal, ...]:
     given |= early
     found += _constants(survey, candidate, module)
     for name, variable in sorted(module.variables.items()):
-        if name in given or not isinstance(variable.default, Literal):
+        if library or name in given or not isinstance(variable.default, Literal):
             continue
         signal = _of_default(name, variable.default)
         if signal is not None:

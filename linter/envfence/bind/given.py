@@ -38,7 +38,7 @@ def complete(context: Context, root: str, candidates: Sequence[Candidate], lines
             added = _fitting(context, candidate, given)
             candidate = replace(candidate, inputs=(*candidate.inputs, *added), open=opened and not candidate.var_files)
         is_chosen = selects and candidate.workspace == "default" and candidate.axis not in _ORIGINS
-        result.append(_opened(context, replace(candidate, workspace_open=is_chosen)))
+        result.append(_opened(context, replace(candidate, workspace_open=candidate.workspace_open or is_chosen)))
     return result
 
 

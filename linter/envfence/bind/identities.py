@@ -29,6 +29,8 @@ def _set(text: str) -> frozenset[str]:
 
 _NUMBER = re.compile(rb"(?<![0-9.])[0-9]{12}(?![0-9.])|subscription|project_id|_project\b")
 _ACCOUNT = re.compile(r"arn:[a-z-]+:[^:\s]*:[^:\s]*:([0-9]{12}):|^([0-9]{12})$")
+#: What lies in an account: the rest of an ARN, the path of a queue's URL.
+_INSIDE = re.compile(r"(?:arn:[a-z-]+:[^:\s]*:[^:\s]*:|amazonaws\.com/)([0-9]{12})[:/](?!root$)(\S+)")
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SUBSCRIPTION = re.compile(rf"/subscriptions/({_UUID})")
 _WHOLE_UUID = re.compile(_UUID)
@@ -62,11 +64,12 @@ _OWN_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """An id in a text: the names and keys on the way to it, outermost first."""
+    """An id in a text: the names and keys on the way to it, outermost first, and what the text names inside it."""
 
     boundary: str
     names: tuple[str, ...]
     span: Span
+    inside: str = ""
 
 
 def identities(survey: Survey, attached: Mapping[str, Attached]) -> tuple[Signal, ...]:
@@ -80,10 +83,11 @@ def identities(survey: Survey, attached: Mapping[str, Attached]) -> tuple[Signal
         uses = list(_uses(parsed.body))
         if not uses:
             continue
-        beside = _comments(parsed.comments, uses)
+        beside = _comments(parsed.comments, [use for use in uses if use.names])
         for use, text in beside.items():
             found.add(_signal("name", use, text, f"the comment beside it: {text}"))
-        plain = [use for use in uses if use not in beside]
+        found.update(_held(uses))
+        plain = [use for use in uses if use.names and use not in beside]
         found.update(_by_name(plain))
         if not is_terraform(path):
             found.update(_by_file(path, words.get(path) or _word(survey, path), plain))
@@ -119,8 +123,11 @@ def _in_expression(expr: ast.Expr, names: tuple[str, ...], depth: int) -> Iterat
     text = literal_text(expr)
     if text is not None:
         boundary = _boundary(text, names[-1])
+        inside = _INSIDE.search(text) if boundary or "amazonaws.com/" in text else None
         if boundary:
-            yield _Use(boundary, names, expr.span)
+            yield _Use(boundary, names, expr.span, inside[2] if inside else "")
+        elif inside is not None and inside[1] not in _VENDORS:
+            yield _Use(f"aws:{inside[1]}", (), expr.span, inside[2])  # a place inside: its name is not the account's
     elif isinstance(expr, ast.ObjectExpr):
         for key, value in expr.items:
             name = literal_text(key) or (key.name if isinstance(key, ast.Name) else "")
@@ -165,6 +172,16 @@ def _says_environment(text: str) -> bool:
         return True
     word = word_of_value(" ".join(parts))
     return word is not None and len(parts) <= 2 and (len(parts) == 1 or word.sure)
+
+
+def _held(uses: Iterable[_Use]) -> Iterator[Signal]:
+    """What is named inside an account: no evidence of whose it is, but of who else is in it."""
+    for use in uses:
+        words = words_in_name(use.inside) if use.inside else ()
+        if len({word.canonical for word in words}) == 1:
+            yield Signal(
+                kind="state", value=use.boundary, span=use.span, says=f"holds {use.inside}", words=(words[0].raw,)
+            )
 
 
 def _by_name(uses: Iterable[_Use]) -> Iterator[Signal]:

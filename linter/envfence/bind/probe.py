@@ -35,9 +35,8 @@ def value_of(scope: Scope, expr: Expr) -> Value:
 
 
 def bare_deployment(root: str) -> Deployment:
-    """A root without any input but its automatic var files. Its workspace has a name that no configuration speaks
-    of."""
-    return Deployment(id=root or ".", root=root, config_dir=root, workspace="", span=Span(root or ".", 1))
+    """A root without any input but its automatic var files; in which workspace is not known."""
+    return Deployment(id=root or ".", root=root, config_dir=root, workspace_open=True, span=Span(root or ".", 1))
 
 
 def evaluator(loader: Loader, root: str) -> Callable[[Expr], Value]:

@@ -82,8 +82,11 @@ def identity_of(kind: str, values: Mapping, directory: str) -> str:
     backend, config = _text(values, "backend"), values.items.get("config")
     if not backend or not isinstance(config, Mapping):
         return ""
+    workspace = _text(values, "workspace")
+    if not workspace and values.items.get("workspace") is not None:
+        return ""  # the state of some workspace that is not known
     settings = dict(flat_settings(config))
-    key = state_key(backend, settings, _text(values, "workspace") or "default", directory)
+    key = state_key(backend, settings, workspace or "default", directory)
     return state_identity(backend, key) if key else ""
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from envfence.bind.paths import EXAMPLE_SEGMENTS, MODULE_SEGMENTS, is_automatic, is_var_file, parent, segments
+from envfence.bind.paths import (
+    EXAMPLE_SEGMENTS,
+    MODULE_SEGMENTS,
+    is_automatic,
+    is_terraform,
+    is_var_file,
+    join,
+    parent,
+    segments,
+)
 from envfence.bind.survey import Survey
 from envfence.evaluate import Module
 from envfence.hcl.ast import Block
@@ -40,7 +49,9 @@ def find_roots(survey: Survey) -> Roots:
     called = _called(survey)
     with_values = {parent(path) for path in survey.paths() if is_var_file(path) and is_automatic(path)}
     roots = [
-        directory for directory in survey.terraform_directories if _is_root(survey, directory, called, with_values)
+        directory
+        for directory in survey.terraform_directories
+        if _is_root(survey, directory, called, with_values) and not _is_link_home(survey, directory)
     ]
     if roots:
         return Roots(tuple(roots), called)
@@ -56,6 +67,22 @@ def _is_root(survey: Survey, directory: str, called: frozenset[str], with_values
     if directory in with_values or configures_providers(module):
         return True
     return not is_module_path(directory) and bool(module.resources or module.calls)
+
+
+def _is_link_home(survey: Survey, directory: str) -> bool:
+    """Whether a directory holds no root module but only files that the directories below it link to."""
+    module = survey.module(directory)
+    if not module.files or any(declared.mode == "managed" for declared in module.resources.values()):
+        return False
+    wanted = set(module.files)
+    for child in survey.children(directory):
+        inner = join(directory, child)
+        for name in survey.files.get(inner, ()):
+            if is_terraform(name):
+                wanted.discard(survey.tree.real(join(inner, name)))
+        if not wanted:
+            return True
+    return False
 
 
 def state_blocks(module: Module) -> Iterator[Block]:

@@ -5,9 +5,10 @@ Comes in: the text of a script, the process variables that are known, the direct
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from envfence.paths import join
@@ -15,8 +16,19 @@ from envfence.paths import join
 #: Longer scripts are no command lines of pipelines.
 MAX_SCRIPT = 200_000
 _MAX_COMMANDS = 100
+_MAX_DEPTH = 4
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$\((\w+)\)|\$(\w+)")
+#: `$(dirname "$0")`: where the script itself lies.
+_OWN_PLACE = re.compile(
+    r"\$\(\s*(?:cd\s+)?[\"']?(?:\$\(\s*)?dirname\s+(?:--\s+)?[\"']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?[\"']?\s*\)"
+    r"[\"']?(?:\s*(?:>\s*/dev/null\s*)?(?:2>&1\s*)?&&\s*pwd(?:\s+-P)?\s*\))?"
+)
+_OWN = "\1"
 _TERRAFORM = re.compile(r"(?:^|[\s/@])(?:terraform|tofu|tf)(?:\s|$)|\$[({]?(?:TERRAFORM|TF)[)}]?\s", re.IGNORECASE)
+#: The program itself, whatever stands before it (`aws-vault exec x --`, `env A=b`, `sudo`).
+_BINARY = re.compile(r"(?:.*/)?(?:terraform|tofu|tf)|\$[({]?(?:TERRAFORM|TF)[)}]?", re.IGNORECASE)
+#: Commands whose words are only text.
+_TALK = frozenset({"echo", "printf", "grep", "cat", "sed", "awk", "which"})
 _RUNS = frozenset({"plan", "apply", "destroy", "refresh"})
 #: Options of `apply` whose value may be the next word.
 _TAKES = frozenset(
@@ -46,26 +58,88 @@ class Command:
     has_open_workspace: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a line runs in turn: a script of the repository or targets of a Makefile. `own` is where the script lies;
+    `sets` is set for one that runs in the same shell; `lines` is set where each line starts in `directory` again."""
+
+    text: str
+    known: Mapping[str, str]
+    directory: str
+    own: str
+    sets: bool = False
+    lines: bool = False
+
+
+#: What a line runs in turn: from its words, the variables and the directory.
+Unfold = Callable[[list[str], Mapping[str, str], str], Recipe | None]
+
+
 @dataclass(slots=True)
 class _State:
     directory: str
     known: dict[str, str]
+    own: str = ""
+    stack: list[str] = field(default_factory=list)
     workspace: str = ""
     has_open_workspace: bool = False
     backend_files: list[str] = field(default_factory=list)
 
 
-def commands(text: str, known: Mapping[str, str], directory: str) -> Iterator[Command]:
-    """The commands of a script. `known` are the process variables it starts with."""
+def commands(text: str, known: Mapping[str, str], directory: str, unfold: Unfold | None = None) -> Iterator[Command]:
+    """The commands of a script. `known` are the process variables it starts with; `unfold` says what a line runs in
+    turn, whose commands then stand at that line."""
     state = _State(directory, dict(known))
-    count = 0
-    for number, line in _lines(text[:MAX_SCRIPT]):
+    yield from itertools.islice(_run_all(text, state, unfold, 0, False), _MAX_COMMANDS)
+
+
+def _run_all(text: str, state: _State, unfold: Unfold | None, depth: int, again: bool) -> Iterator[Command]:
+    start = state.directory
+    placed = _OWN_PLACE.sub(_OWN, text[:MAX_SCRIPT]) if "dirname" in text else text[:MAX_SCRIPT]
+    for number, line in _lines(placed):
+        if again:
+            state.directory = start
         for part in re.split(r"&&|\|\||;", line):
-            for command in _command(part.strip().lstrip("@-").strip(), state):
+            for command in _part(part.strip().lstrip("@-").strip(), state, unfold, depth):
                 yield replace(command, line=number)
-                count += 1
-                if count >= _MAX_COMMANDS:
-                    return
+
+
+def _part(part: str, state: _State, unfold: Unfold | None, depth: int) -> Iterator[Command]:
+    """One command of a line; a subshell has a directory of its own."""
+    while part.startswith("(") and not part.startswith("(("):
+        state.stack.append(state.directory)
+        part = part[1:].strip()
+    closed = min(part.count(")") - part.count("("), len(state.stack))
+    part = part[: len(part.rstrip(") ")) + 1].rstrip(") ") if closed > 0 and part.endswith(")") else part
+    recipe = _unfolded(part, state, unfold) if unfold is not None and depth < _MAX_DEPTH else None
+    if recipe is None:
+        yield from _command(part, state)
+    else:
+        inner = state if recipe.sets else _State(recipe.directory, dict(recipe.known), recipe.own)
+        inner.own, before = recipe.own, inner.own
+        yield from _run_all(recipe.text, inner, unfold, depth + 1, recipe.lines)
+        inner.own = before
+    for _ in range(max(closed, 0)):
+        state.directory = state.stack.pop()
+
+
+_RUNNERS = re.compile(
+    r"(?:^|[\s/])(?:make|source|bash|sh|zsh|\.)\s|\.(?:sh|bash)(?:[\s\"']|$)|(?:^|\s)\.{0,2}/?\w[\w./-]*/[\w.-]+"
+)
+
+
+def _unfolded(part: str, state: _State, unfold: Unfold) -> Recipe | None:
+    if not part or part.startswith("#") or not _RUNNERS.search(part):
+        return None
+    try:
+        words = [expand(word, state.known) for word in shlex.split(part, comments=True)]
+    except ValueError:
+        return None
+    known = dict(state.known)
+    while words and re.match(r"[A-Za-z_]\w*=", words[0]):
+        name, _, value = words.pop(0).partition("=")
+        known[name] = value
+    return unfold(words, known, state.directory)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -104,9 +178,15 @@ def _command(part: str, state: _State) -> Iterator[Command]:
     except ValueError:
         return
     own = dict(state.known)
-    while words and _ASSIGNMENT.fullmatch(words[0]) and "=" in words[0]:
-        name, _, value = words.pop(0).partition("=")
-        own[name] = value
+    while words and not _BINARY.fullmatch(words[0]):
+        if words[0] in _TALK:
+            return
+        name, equals, value = words.pop(0).partition("=")
+        if equals and name.isidentifier():
+            own[name] = value
+    if not words:
+        return
+    words = _with_arguments(words, own)
     directory: str | None = state.directory
     for word in words:
         if word.startswith("-chdir="):
@@ -122,12 +202,29 @@ def _command(part: str, state: _State) -> Iterator[Command]:
         yield _run(words, state, own, directory)
 
 
+def _with_arguments(words: list[str], known: Mapping[str, str]) -> list[str]:
+    """The words with what `TF_CLI_ARGS` and `TF_CLI_ARGS_VERB` put after the verb."""
+    place = next((index for index, word in enumerate(words) if index and not word.startswith("-")), 0)
+    if not place:
+        return words
+    texts = [known.get(name, "") for name in (f"TF_CLI_ARGS_{words[place]}", "TF_CLI_ARGS")]
+    added = [word for text in texts for word in text.split()]
+    return [*words[: place + 1], *added, *words[place + 1 :]]
+
+
 def _plain(part: str, state: _State) -> None:
     """A line that only changes what later lines see."""
-    match = re.fullmatch(r"cd\s+(\S+)", part)
+    if part == "popd" and state.stack:
+        state.directory = state.stack.pop()
+        return
+    match = re.fullmatch(r"(cd|pushd)\s+(?:--\s+)?(\S+|\"[^\"]*\")(?:\s*>\s*/dev/null)?", part)
     if match:
-        target = expand(match[1].strip("\"'"), state.known)
-        moved = join(state.directory, target) if is_literal(target) else None
+        if match[1] == "pushd":
+            state.stack.append(state.directory)
+        target = expand(match[2].strip("\"'"), state.known)
+        base = state.own if target.startswith(_OWN) else state.directory
+        target = target.removeprefix(_OWN).lstrip("/") or "." if target.startswith(_OWN) else target
+        moved = join(base, target) if is_literal(target) else None
         state.directory = moved if moved is not None else "\0"  # somewhere we do not know: no root has this name
         return
     match = _ASSIGNMENT.fullmatch(part)

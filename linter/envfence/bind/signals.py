@@ -63,23 +63,52 @@ def is_own_statement(name: str) -> bool:
 def value_signal(kind: str, name: str, text: str, span: Span) -> Signal | None:
     """A signal for a variable that is given `text`, when its name and the value speak of an environment."""
     bare = name.removeprefix("-var ").rpartition(".")[2]
-    if not is_environment_variable(bare) or word_of_value(text) is None:
+    if not is_environment_variable(bare):
+        return None
+    if word_of_value(text) is None and not (_is_plain(bare) and hub_word(text) is not None):
         return None
     return Signal(kind=kind, value=text, span=span, says=f'{name} = "{text}"')
 
 
-def own_statements_first(named: Iterable[tuple[str, Signal]], otherwise: str = "file") -> tuple[Signal, ...]:
+def own_statements_first(
+    named: Iterable[tuple[str, Signal]], otherwise: str = "file", others: Iterable[str] = ()
+) -> tuple[Signal, ...]:
     """The signals of variables by name. Where one states the root module's own environment, those that state that of a
     part are only hints (of kind `otherwise`); so are those of several parts in different environments: all of them can
-    hold."""
+    hold. Of statements that differ within one tier the most direct one counts: that is a matter of naming.
+
+    `others` are the names of variables given beside them whose values no vocabulary knows."""
     pairs = list(named)
-    has_own = any(is_own_statement(name) for name, _signal in pairs)
+    own = [(name, signal) for name, signal in pairs if is_own_statement(name)]
+    has_own = bool(own) or any(_is_plain(name) for name in others)
     if not has_own and len({_spoken(signal) for _name, signal in pairs}) < 2:
         return tuple(signal for _name, signal in pairs)
+    tiers = {word.tier for _name, signal in own if (word := word_of_value(signal.value)) is not None}
+    best = min((_rank(name) for name, _signal in own), default=0) if len(tiers) == 1 else _LAST
     return tuple(
-        signal if is_own_statement(name) or signal.kind != "input" else msgspec.structs.replace(signal, kind=otherwise)
+        signal
+        if (is_own_statement(name) and _rank(name) <= best) or signal.kind != "input"
+        else msgspec.structs.replace(signal, kind=otherwise)
         for name, signal in pairs
     )
+
+
+_LAST = 9
+_RANKED = (_set("env environment"), _set("stage workspace"))
+_NAMING = _set("name names short long full slug aws azure gcp app deployment deploy target tf label")
+
+
+def _rank(name: str) -> int:
+    """How directly a variable names the environment: `environment` before `stage`, both before `environment_type`."""
+    parts = set(tokens(name))
+    for rank, words in enumerate(_RANKED):
+        if parts & words and parts <= words | _NAMING:
+            return rank
+    return len(_RANKED)
+
+
+def _is_plain(name: str) -> bool:
+    return is_own_statement(name) and _rank(name) == 0
 
 
 def _spoken(signal: Signal) -> str:
@@ -90,12 +119,15 @@ def _spoken(signal: Signal) -> str:
 def assignment_signals(survey: Survey, assignments: Iterable[Attribute], kind: str = "input") -> tuple[Signal, ...]:
     """The signals of plain assignments of a var file or of inputs."""
     found: list[tuple[str, Signal]] = []
+    others: list[str] = []
     for attribute in assignments:
         text = survey.text_of(attribute)
         signal = value_signal(kind, attribute.name, text, attribute.span) if text else None
         if signal is not None:
             found.append((attribute.name, signal))
-    return own_statements_first(found)
+        elif text:
+            others.append(attribute.name)
+    return own_statements_first(found, others=others)
 
 
 def axis_part(text: str, root: str) -> str:
@@ -127,7 +159,7 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
         if word is not None:
             words = () if word_of_value(segment) is not None else (word.canonical,)
             found.append(Signal(kind="path", value=segment, span=span, says=says, words=words))
-        elif index == own and hub_word(segment) in _HUBS and word_of_value(segment) is None:
+        elif _is_hub(survey, parts, index, own):
             found.append(Signal(kind="path", value=segment, span=span, says=says))
         elif in_container(parts, index) or (index == own and _ends_in_environment(segment)):
             ending = word_of_value(segment)
@@ -136,6 +168,21 @@ def path_signals(survey: Survey, directory: str, span: Span) -> tuple[Signal, ..
         elif is_word(segment):
             found.append(Signal(kind="name", value=segment, span=span, says=says))
     return tuple(found)
+
+
+def _is_hub(survey: Survey, parts: tuple[str, ...], index: int, own: int) -> bool:
+    """Whether a segment names what serves all environments: a root module's own name, or a directory that stands beside
+    those of environments (`shared/dns` where `prod` and `test` are)."""
+    segment = parts[index]
+    if word_of_value(segment) is not None:
+        return False
+    if index == own:
+        return hub_word(segment) in _HUBS
+    if segment.lower() not in _HUB_FOLDERS:
+        return False
+    above = "/".join(parts[:index])
+    beside = (survey.confirmed(above, child) for child in survey.children(above) if is_word(child))
+    return len({word.canonical for word in beside if word is not None}) > 1
 
 
 def _ends_in_environment(segment: str) -> bool:
@@ -169,6 +216,7 @@ PARTS = frozenset(
 )
 #: Hub words that, as a root module's own name, hardly mean anything but what serves all environments.
 _HUBS = frozenset(["tooling", "mgmt", "shared", "hub", "services"])
+_HUB_FOLDERS = frozenset(["tooling", "mgmt", "management", "shared", "shared-services", "hub"])
 CONTAINERS = frozenset(
     [
         "env",

@@ -20,10 +20,14 @@ _UNKNOWN = Placement()
 @click.command()
 @path_argument
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--all", "every", is_flag=True, help="List every deployment; else many that one place decides are one line."
+)
 @scan_options
 def command(
     path: Path,
     format_: str,
+    every: bool,
     config_path: str | None,
     no_config: bool,
     assume: str | None,
@@ -34,7 +38,7 @@ def command(
     from envfence import pipeline
 
     survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
-    click.echo(_json(survey) if format_ == "json" else _table(survey))
+    click.echo(_json(survey) if format_ == "json" else _table(survey, every))
     return 0
 
 
@@ -93,22 +97,30 @@ def _json(survey: Any) -> str:
 _MAX_WIDTH = 60
 
 
-def _table(survey: Any) -> str:
+def _table(survey: Any, every: bool) -> str:
     """A count of everything, then a table for each environment: unassigned first, then production, others, shared."""
     groups: dict[str, list[_Row]] = {}
+    others = 0
     for facts in survey.facts:
         deployment = facts.deployment
         placement = survey.environments.deployments.get(deployment.id, _UNKNOWN)
-        row = _Row(deployment.id, placement.tier, _why(deployment, placement), len(facts.nodes))
+        if _is_other(deployment) and not placement.evidence:
+            others += 1
+            continue
+        best = placement.evidence[0] if placement.evidence else None
+        cause = (best.kind, best.says or best.value) if best is not None else ("", "")
+        row = _Row(deployment.id, placement.tier, _why(deployment, placement), len(facts.nodes), cause)
         groups.setdefault(_group(placement), []).append(row)
     order = sorted(groups, key=lambda name: (_ORDER.get(name, _TIERS.get(groups[name][0].tier, 3)), name))
-    rows = [row for group in groups.values() for row in group]
-    width = min(max((len(row.name) for row in rows), default=10), _MAX_WIDTH)
+    shown = {name: sorted(group) if every or name == _UNASSIGNED else _short(group) for name, group in groups.items()}
+    width = min(max((len(row.name) for rows in shown.values() for row in rows), default=10), _MAX_WIDTH)
     lines = [_summary(groups, order)]
     for name in order:
-        group = sorted(groups[name])
+        group = groups[name]
         lines += ["", f"{name} ({group[0].tier}): {_count(len(group), 'deployment')}, {_resources(group)}"]
-        lines += [f"  {row.name:<{width}}  {row.why}".rstrip() for row in group]
+        lines += [f"  {row.name:<{width}}  {row.why}".rstrip() for row in shown[name]]
+    if others:
+        lines += ["", f"{_count(others, 'other source')} (workflows, manifests …) that belong to no environment"]
     conflicts = survey.environments.conflicts
     if conflicts:
         lines += ["", f"signals disagree in {_count(len(conflicts), 'deployment')}:"]
@@ -118,6 +130,38 @@ def _table(survey: Any) -> str:
     return "\n".join(lines)
 
 
+def _is_other(deployment: Deployment) -> bool:
+    """Whether this is a file of another format than Terraform: it stands for itself."""
+    return deployment.id == deployment.root == deployment.span.path
+
+
+#: So many rows can be checked one by one; of more, those that one thing decides are one line.
+_MANY, _ALIKE = 15, 4
+
+
+def _short(rows: list[_Row]) -> list[_Row]:
+    """The rows of a group; in a long one, those that one directory, file or value decides in one line."""
+    if len(rows) <= _MANY:
+        return sorted(rows)
+    by_cause: dict[tuple[str, str], list[_Row]] = {}
+    for row in sorted(rows):
+        by_cause.setdefault(row.cause, []).append(row)
+    found: list[_Row] = []
+    for alike in by_cause.values():
+        if len(alike) < _ALIKE:
+            found += alike
+            continue
+        name = f"{_common(alike[0].name, alike[-1].name)}…"
+        found.append(alike[0]._replace(name=name, why=f"{len(alike)} by {alike[0].why}"))
+    return sorted(found)
+
+
+def _common(first: str, last: str) -> str:
+    """What the first and the last of sorted names begin with, up to a separator."""
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[: max(first.rfind("/", 0, same), first.rfind("@", 0, same)) + 1]
+
+
 class _Row(NamedTuple):
     """A line of the table."""
 
@@ -125,6 +169,7 @@ class _Row(NamedTuple):
     tier: str
     why: str
     resources: int
+    cause: tuple[str, str]
 
 
 _UNASSIGNED = "unassigned"

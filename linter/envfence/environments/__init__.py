@@ -8,15 +8,15 @@ with siblings, defaults, names. Strong signals that disagree give no environment
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from envfence.config import Config
 from envfence.environments.declared import deployment_signals
 from envfence.environments.far import place_external
-from envfence.environments.habits import trusted_defaults
+from envfence.environments.habits import own_states, trusted_defaults
 from envfence.environments.identities import Identities
 from envfence.environments.names import Names
-from envfence.environments.nodes import NodePlacer
+from envfence.environments.nodes import NodePlacer, Place, constant_tags
 from envfence.environments.verdict import Verdict, decide, evidence_of
 from envfence.environments.votes import STRENGTH, Reader, Vote
 from envfence.model import BoundaryUse, Environments, Facts, Placement, Signal
@@ -51,7 +51,8 @@ class _Assignment:
         self.conflicts: list[tuple[str, tuple[Signal, ...]]] = []
 
     def run(self) -> Environments:
-        votes = trusted_defaults({each.deployment.id: self._votes(each) for each in self.facts})
+        votes = {each.deployment.id: self._votes(each) for each in self.facts}
+        votes = own_states(trusted_defaults(votes), self.names)
         self.names.learn(STRENGTH["path"])
         for each in self.facts:
             self.verdicts[each.deployment.id] = decide(votes[each.deployment.id], self.names, _is_alone(each))
@@ -68,6 +69,7 @@ class _Assignment:
             nodes={name: self._shown(verdict) for name, verdict in nodes.items()},
             identities=self.identities.placements(),
             tiers=self.names.tiers(),
+            spellings=self.names.spellings(),
             conflicts=tuple(sorted(self.conflicts)),
         )
 
@@ -108,9 +110,10 @@ class _Assignment:
             keys = self.identities.of(use.boundary)
             if len(keys) == 1:
                 more.append(Vote(STRENGTH["boundary"], keys, _acts_in(use)))
-            shared |= keys
+            # Others that were seen in an account do not say that nothing else is in it; a map of accounts does.
+            shared |= self.identities.explicit(use.boundary)
         tag = NodePlacer(facts, before, self.reader, self.identities, self.config).unanimous_tag()
-        if tag is not None and not before.hub:
+        if tag is not None and not before.hub and not self.assume:
             more.append(tag)
         verdict = decide(more, self.names, _is_alone(facts)) if len(more) > len(votes) else before
         if not (verdict.keys or verdict.candidates or verdict.hub) and len(shared) > 1:
@@ -125,21 +128,36 @@ class _Assignment:
 
     def _nodes(self) -> dict[str, Verdict]:
         found: dict[str, Verdict] = {}
+        constant = constant_tags(self.facts, self.verdicts)
+        unheard = self._unheard(constant)
         for each in self.facts:
-            name = each.deployment.id
-            placer = NodePlacer(each, self.verdicts[name], self.reader, self.identities, self.config)
+            name, placer = each.deployment.id, self._placer(each, constant)
             for node, verdict in placer.placements():
-                if self.assume and verdict.strength == STRENGTH["name"]:
-                    continue  # a mere name says less than who runs us
-                found[f"{name}:{node.address}"] = verdict
+                if verdict.strength not in unheard:
+                    found[f"{name}:{node.address}"] = verdict
             if placer.disputed:
                 against = [vote for vote in self.verdicts[name].votes if vote.keys == self.verdicts[name].keys]
                 self.conflicts.append((name, evidence_of([*against[:3], *placer.disputed])))
         return found
 
+    def _placer(self, facts: Facts, constant: Mapping[str, frozenset[Place]]) -> NodePlacer:
+        verdict, shared = self.verdicts[facts.deployment.id], constant.get(facts.deployment.root, frozenset())
+        return NodePlacer(facts, verdict, self.reader, self.identities, self.config, shared)
+
+    def _unheard(self, constant: Mapping[str, frozenset[Place]]) -> set[int]:
+        """What places no node under `--assume`: a mere name says less than who runs us, and tags of one tier in files
+        that show no environment otherwise tell nothing apart: examples are full of them."""
+        if not self.assume:
+            return set()
+        told = any(each.keys and each.strength <= STRENGTH["path"] for each in self.verdicts.values())
+        tags = {keys for each in self.facts for keys in self._placer(each, constant).tag_keys}
+        tiers = {self.names.tier_of_all(keys) for keys in tags}
+        return {STRENGTH["name"]} if told or len(tiers) > 1 else {STRENGTH["name"], STRENGTH["tag"]}
+
     def _assumed(self, verdict: Verdict) -> Verdict:
-        """`--assume`: only for what nothing at all was said about."""
-        if not self.assume or verdict.keys or verdict.candidates or verdict.hub:
+        """`--assume`: for what nothing was said about but defaults and names. The tag of a resource places that one."""
+        told = (verdict.keys or verdict.candidates) and verdict.strength <= STRENGTH["path"]
+        if not self.assume or told or verdict.hub:
             return verdict
         found = self.names.of_given(self.assume)
         if found is None:

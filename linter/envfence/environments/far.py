@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from envfence.environments.identities import EXAMPLE_IDS, bare
 from envfence.model import Placement
@@ -61,11 +62,17 @@ def boundary_in(text: str, identities: Mapping[str, Placement]) -> tuple[str, bo
     return "", False
 
 
-def place_external(text: str, identities: Mapping[str, Placement], tiers: Mapping[str, str]) -> Placement:
+def place_external(
+    text: str,
+    identities: Mapping[str, Placement],
+    tiers: Mapping[str, str],
+    spellings: Mapping[str, str] = MappingProxyType({}),
+) -> Placement:
     """Where the thing that `text` names belongs: an ARN, principal, host, path or `FORM:TEXT`; it may have holes.
 
     By the identity map it is firm; in an account of several environments it is one of them (`candidates`), the account
-    itself all of them. By whole tokens of its own name it is never firm. Otherwise an unknown placement.
+    itself all of them. By whole tokens of its own name it is never firm; `spellings` are further words that the user
+    declared for environments. Otherwise an unknown placement.
     """
     boundary, alone = boundary_in(text, identities)
     known = identities.get(boundary) if boundary else None
@@ -77,7 +84,7 @@ def place_external(text: str, identities: Mapping[str, Placement], tiers: Mappin
         return Placement(candidates=known.environments, tier=tier, evidence=known.evidence)
     if boundary.partition(":")[2] in EXAMPLE_IDS:
         return Placement()
-    placed = _by_name(solid(own_name(text)), tuple(tiers))
+    placed = _by_name(solid(own_name(text)), tuple(tiers), tuple(spellings.items()))
     tier = tiers.get(placed.environments[0], placed.tier) if placed.environments else placed.tier
     return placed if tier == placed.tier else Placement(environments=placed.environments, tier=tier)
 
@@ -105,12 +112,17 @@ def own_name(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=16384)
-def _by_name(text: str, names: tuple[str, ...]) -> Placement:
+def _by_name(text: str, names: tuple[str, ...], spellings: tuple[tuple[str, str], ...] = ()) -> Placement:
     if not text or _EXAMPLE_WORDS & set(tokens(text)):
         return Placement()
     shown = _shown(names)
     found = {word.canonical: word.tier for word in words_in_name(text, frozenset(shown))}
-    parts = set(tokens(text))
+    ordered = tokens(text)
+    parts = set(ordered)
+    for spelling, name in spellings:
+        phrase = tokens(spelling)
+        if phrase and any(ordered[at : at + len(phrase)] == phrase for at in range(len(ordered) - len(phrase) + 1)):
+            found.setdefault(canonical_name(name), "")
     for canonical, name in shown.items():
         if canonical == name.lower() and canonical in parts:
             found.setdefault(canonical, "")

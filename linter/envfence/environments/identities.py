@@ -17,6 +17,8 @@ from envfence.values import has_holes
 from envfence.words import PRODUCTION, SHARED, hub_word, is_region
 
 _MAX_EVIDENCE = 12
+#: Providers whose boundaries are known by numbers.
+_NUMBERED = ("aws:", "azurerm:")
 #: One of many places may be a slip: so many must agree, and this share of all.
 _FEW, _CLEAR = 4, 0.8
 #: Account numbers of documentation; they are nobody's.
@@ -129,10 +131,14 @@ def _agreed(signals: Iterable[Signal], names: Names) -> dict[str, _Entry]:
             by_id[bare(signal.value)].append((found[0], signal))
         elif is_hub and is_usable(signal.value):
             by_id[bare(signal.value)].append(("", signal))
-    return {text: _entry_of(pairs) for text, pairs in sorted(by_id.items())}
+    entries = {text: _entry_of(pairs, names) for text, pairs in sorted(by_id.items())}
+    return {text: entry for text, entry in entries.items() if entry is not None}
 
 
-def _entry_of(pairs: list[tuple[str, Signal]]) -> _Entry:
+def _entry_of(every: list[tuple[str, Signal]], names: Names) -> _Entry | None:
+    pairs = [pair for pair in every if pair[1].kind != "state"]
+    if not pairs:
+        return None
     said = [pair for pair in pairs if pair[1].kind != "file"] or pairs
     counts = Counter(key for key, _signal in said)
     first, number = min(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -140,7 +146,11 @@ def _entry_of(pairs: list[tuple[str, Signal]]) -> _Entry:
     keys = {first} if clear else set(counts)
     places = {(signal.span.path, signal.span.line * (signal.kind != "file")) for key, signal in pairs if key == first}
     firm = len(counts) == 1 and len(places) > 1 and any(signal.kind != "file" for _key, signal in said)
-    signals = dict.fromkeys(sorted(signal for key, signal in pairs if key in keys))
+    # Names of things inside are no evidence of whose it is, but where another tier's are in it too, nothing is sure.
+    held = {key for key, signal in every if signal.kind == "state" and key not in keys}
+    if {names.tier(key) for key in held if key} - {names.tier(key) for key in keys if key} and "" not in keys:
+        keys, firm = keys | held, False
+    signals = dict.fromkeys(sorted(signal for key, signal in every if key in keys))
     return _Entry(keys={key for key in keys if key}, hub="" in keys, signals=signals, firm=firm)
 
 
@@ -163,4 +173,6 @@ def prefixed(text: str) -> str:
 def is_usable(boundary: str) -> bool:
     """Whether a boundary identifies anything: wholly known, and no example from documentation."""
     text = bare(boundary)
+    if boundary.startswith(_NUMBERED) and not any(char.isdigit() for char in text):
+        return False  # `TODO`, or a name that stands for an account
     return bool(text) and not has_holes(boundary) and text not in EXAMPLE_IDS and not is_region(text)

@@ -170,6 +170,10 @@ class Names:
         keys = self.order({*self._declared, *self._met})
         return {self.show(key): self.tier(key) for key in keys}
 
+    def spellings(self) -> dict[str, str]:
+        """The further words that the user declared, in lower case, with the environment that each means."""
+        return {word: name for word, name in sorted(self._spellings.items()) if word != name.lower()}
+
 
 def _commonest(seen: Counter[tuple[int, str]]) -> str:
     strongest = min(strength for strength, _spelling in seen)

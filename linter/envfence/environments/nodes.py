@@ -11,7 +11,7 @@ only when the root itself was not placed by anything as strong: in a root that i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from envfence.config import Config
 from envfence.environments.addresses import Step, steps_of
@@ -29,11 +29,24 @@ _INPUT, _BOUNDARY, _TAG = STRENGTH["input"], STRENGTH["boundary"], STRENGTH["tag
 _INSTANCE, _PATH, _NAME = STRENGTH["instance"], STRENGTH["path"], STRENGTH["name"]
 
 
+#: A file and a line of it.
+Place = tuple[str, int]
+
+
 class NodePlacer:
     """Places the nodes of one deployment; `disputed` collects tags that contradict the deployment itself."""
 
-    def __init__(self, facts: Facts, verdict: Verdict, reader: Reader, identities: Identities, config: Config) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        verdict: Verdict,
+        reader: Reader,
+        identities: Identities,
+        config: Config,
+        constant: frozenset[Place] = frozenset(),
+    ) -> None:
         self.facts = facts
+        self.constant = constant
         self.verdict = verdict
         self.reader = reader
         self.names: Names = reader.names
@@ -49,7 +62,7 @@ class NodePlacer:
         self.inside = not verdict.keys or verdict.strength > FIRM
         self.carried: dict[str, Vote] = {}
         may_name = self.names.may_name
-        self.telling = {node.address for node in facts.nodes if may_name(node.address)} if self.inside else set()
+        self.telling = {node.address for node in facts.nodes if _is_named(node, may_name)} if self.inside else set()
 
     def placements(self) -> Iterator[tuple[Node, Verdict]]:
         """Each node whose placement differs from the deployment's, with its verdict."""
@@ -124,7 +137,7 @@ class NodePlacer:
         same_tier = self.names.tier_of_all(verdict.keys) == self.names.tier_of_all(tag.keys)
         if verdict.strength > _PATH:
             return _of(tag) if self._says_more(tag) else None
-        if same_tier:
+        if same_tier or _place(tag.signal) in self.constant:
             return None
         self.disputed.append(tag)
         return Verdict(candidates=verdict.keys | tag.keys, strength=_TAG, conflict=True, votes=(tag, *verdict.votes))
@@ -191,6 +204,32 @@ class NodePlacer:
         if signal is None:
             signal = Signal(kind="name", value=found[key], span=node.span, says=f"named {_label(node)}")
         return Verdict(keys=frozenset([key]), strength=_NAME, votes=(Vote(_NAME, frozenset([key]), signal),))
+
+
+def _is_named(node: Node, may_name: Callable[[str], bool]) -> bool:
+    """Whether an address may say where a thing is. That of a pipeline's job says what it does (`test`, `integration`):
+    its reader gives what is telling about it as a name."""
+    return node.mode != "job" and may_name(node.address)
+
+
+def constant_tags(facts: Sequence[Facts], verdicts: Mapping[str, Verdict]) -> dict[str, frozenset[Place]]:
+    """By root module the places of tags that have one value in deployments of several environments: they are text that
+    the deployments share, and say nothing about one of them."""
+    seen: dict[str, dict[Place, set[tuple[frozenset[str], str]]]] = defaultdict(lambda: defaultdict(set))
+    for each in facts:
+        keys = verdicts[each.deployment.id].keys if each.deployment.name else frozenset()
+        for node in each.nodes if keys else ():
+            for signal in node.signals:
+                if signal.kind == "tag":
+                    seen[each.deployment.root][_place(signal)].add((keys, signal.value))
+    return {
+        root: frozenset(at for at, said in tags.items() if len(said) > 1 and len({value for _, value in said}) == 1)
+        for root, tags in seen.items()
+    }
+
+
+def _place(signal: Signal) -> Place:
+    return signal.span.path, signal.span.line
 
 
 def _of(vote: Vote, *others: Vote) -> Verdict:

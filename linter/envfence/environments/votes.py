@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from envfence.environments.names import Names
 from envfence.model import SIGNAL_KINDS, Facts, Signal
-from envfence.words import PRODUCTION, hub_word, sibling_word, tokens, words_in_path_segment
+from envfence.words import PRODUCTION, environment_of_token, hub_word, sibling_word, tokens, words_in_path_segment
 
 STRENGTH = {kind: index for index, kind in enumerate(SIGNAL_KINDS)}
 #: Votes up to this strength may disagree with each other; then nobody guesses.
@@ -78,14 +78,17 @@ class Reader:
         if deployment.workspace != "default" and not any(signal.kind == "input" for signal in signals):
             says = f"workspace {deployment.workspace}"
             signals.append(Signal(kind="input", value=deployment.workspace, span=deployment.span, says=says))
-        votes = [vote for signal in signals if (vote := self.read(signal, deployment.root, deployment.config_dir))]
+        place = (deployment.root, deployment.config_dir, deployment.workspace)
+        votes = [vote for signal in signals if (vote := self.read(signal, *place))]
         return sorted(votes, key=_order)
 
-    def read(self, signal: Signal, root: str = "", directory: str = "") -> Vote | None:
+    def read(self, signal: Signal, root: str = "", directory: str = "", workspace: str = "") -> Vote | None:
         """The vote of one signal; None when it says nothing."""
         strength = STRENGTH.get(signal.kind)
-        if strength is None:
+        if strength is None or (signal.kind == "boundary" and not signal.words):
             return None
+        if signal.kind == "input" and self._is_hub_workspace(workspace, signal.value):
+            return Vote(strength, frozenset(), signal, hub=True)
         if signal.words:
             return self._given(signal, strength, directory)
         if signal.kind == "path":
@@ -93,8 +96,6 @@ class Reader:
         if signal.kind in ("name", "file", "state"):
             found = self.names.of_name(signal.value)
             return Vote(strength, frozenset(found), signal) if len(found) == 1 else None
-        if signal.kind == "boundary":
-            return None
         return self._value(signal, strength, self._values.get(root, set()) if signal.kind == "input" else ())
 
     def _given(self, signal: Signal, strength: int, directory: str) -> Vote | None:
@@ -133,7 +134,10 @@ class Reader:
                 key = self.names.key_of_word(word)
                 self.names.met(key, word.raw, STRENGTH["path"])
                 return Vote(STRENGTH["path"], frozenset([key]), signal, whole=True)
-            return Vote(weak, frozenset(), signal, hub=True) if hub_word(segment) else None
+            if not hub_word(segment):
+                return None
+            beside = {word.canonical for each in siblings if (word := environment_of_token(each)) is not None}
+            return Vote(STRENGTH["path"] if len(beside) > 1 else weak, frozenset(), signal, hub=True)
         if len(found) > 1:
             return None
         ((key, spelling),) = found.items()
@@ -143,6 +147,14 @@ class Reader:
         strength = STRENGTH["path"] if confirmed and key not in _LOOSE_WORDS else weak
         self.names.met(key, spelling, strength)
         return Vote(strength, frozenset([key]), signal, whole=confirmed and len(tokens(segment)) == 1)
+
+    def _is_hub_workspace(self, workspace: str, value: str) -> bool:
+        """Whether the workspace that a value ends is a hub's: `core-network-services-production`, of which only
+        `production` is left beside the root module's own name."""
+        if hub_word(workspace) is None or not workspace.lower().endswith(value.lower()):
+            return False
+        found = self.names.of_value(workspace)
+        return found is not None and len(_stem(workspace, found[1])) > 1 and self._is_hub(workspace, found)
 
     def _is_hub(self, text: str, found: tuple[str, str]) -> bool:
         """Whether a text with an environment word is a hub all the same: called production, no sibling elsewhere."""

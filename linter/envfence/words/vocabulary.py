@@ -6,6 +6,7 @@ Comes in: nothing. Goes out: tables. Must not know: how texts are taken apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 PRODUCTION = "production"
 NONPRODUCTION = "nonproduction"
@@ -24,16 +25,18 @@ _VOCABULARY: tuple[tuple[str, str, int, str, str, str, str], ...] = (
     ("preproduction", NONPRODUCTION, 6, "preprod preprd preproduction ppd", "", "prelive", ""),
     ("staging", NONPRODUCTION, 6, "staging stg stag", "stage", "", ""),
     ("uat", NONPRODUCTION, 5, "uat", "", "", "acceptance acc"),
+    ("impl", NONPRODUCTION, 5, "", "", "", "impl"),
     ("training", NONPRODUCTION, 5, "", "", "training", "train trn"),
     ("demo", NONPRODUCTION, 5, "", "demo", "", ""),
-    ("integration", NONPRODUCTION, 4, "intg", "", "", "integration int integ"),
+    ("integration", NONPRODUCTION, 4, "intg", "", "", "integration int integ sit"),
     ("test", NONPRODUCTION, 4, "tst", "test", "", "testing"),
     ("qa", NONPRODUCTION, 4, "qa", "", "", ""),
-    ("performance", NONPRODUCTION, 4, "", "", "", "perf performance"),
+    ("performance", NONPRODUCTION, 4, "", "", "", "perf performance perftest loadtest nft"),
+    ("ithc", NONPRODUCTION, 4, "", "", "", "ithc pentest"),
     ("preview", NONPRODUCTION, 3, "", "preview", "", ""),
     ("ephemeral", NONPRODUCTION, 3, "", "eph", "ephemeral", "review"),
     ("development", NONPRODUCTION, 2, "dev development", "", "devel", "develop devl"),
-    ("sandbox", NONPRODUCTION, 1, "sandbox sbx sbox", "", "", "sbxs"),
+    ("sandbox", NONPRODUCTION, 1, "sandbox sbx sbox sandpit", "", "", "sbxs"),
     ("poc", NONPRODUCTION, 1, "", "", "poc", ""),
     ("prototype", NONPRODUCTION, 1, "", "", "prototype proto", ""),
     ("nonproduction", NONPRODUCTION, 0, "nonprod nonprd nonproduction nonlive", "", "", "np"),
@@ -55,7 +58,9 @@ def _set(text: str) -> frozenset[str]:
 
 _HUB_WORDS = _set("shared common global mgmt management tooling tools core hub central root")
 HUB_FIRST = _set("shared core hub mgmt tooling global central")
-HUB_WHOLE = _HUB_WORDS | _set("platform network networking observability bootstrap org organisation organization")
+HUB_WHOLE = _HUB_WORDS | _set(
+    "audit security platform network networking observability bootstrap org organisation organization"
+)
 
 # Neighbours that make an ordinary noun of a word: (before it, after it).
 NOUNS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -79,7 +84,7 @@ NOUNS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         _set("api gateway rest http lambda vnet vpc slack github apigatewayv2 aws continuous service"),
         _set("test tests response responses uri type method http"),
     ),
-    "live": (_set("go time"), frozenset()),
+    "live": (_set("go time infra infrastructure"), frozenset()),
     "training": (_set("ml model job"), _set("job jobs data model")),
     "preview": (_set("link feature"), _set("image images features url")),
     "performance": (frozenset(), _set("insights mode test tests")),
@@ -104,6 +109,10 @@ NEVER_INVENTED = _set(
 )
 
 
+#: Two of these in one word are one environment for both purposes (`devstg`).
+_COMBINED = _set("dev test tst stg stage staging qa uat int")
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """One spelling of an environment, and how far it is trusted inside a longer name."""
@@ -121,6 +130,9 @@ def _build() -> tuple[dict[str, Spelling], dict[str, int]]:
         for trust, column in enumerate(columns):
             for spelling in column.split():
                 spellings[spelling] = Spelling(canonical, tier, trust)
+    for first, second in permutations(sorted(_COMBINED), 2):
+        if spellings[first].canonical != spellings[second].canonical:
+            spellings.setdefault(first + second, Spelling(first + second, NONPRODUCTION, VALUE))
     return spellings, ranks
 
 

@@ -8,39 +8,52 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from envfence.bind.attach import COMMON, ValueFile
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
 from envfence.bind.defaults import automatic_files
 from envfence.bind.signals import is_environment_variable
-from envfence.model import Input
+from envfence.model import Input, Signal
 from envfence.values import Span
+from envfence.words import hub_word, tokens
 
 RANK = 60
 
 
 def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
-    """One candidate per environment of each root that has backend files by environment and nothing else."""
+    """One candidate per environment of each root that has backend files by environment and nothing else but command
+    lines. A backend file without an environment word beside such is a deployment too."""
     found: list[Candidate] = []
     for root, attached in sorted(context.attached.items()):
-        files = [file for file in attached.backend_files if file.word]
-        if earlier.get(root) or not files:
+        if any(candidate.axis != "command" for candidate in earlier.get(root, ())):
             continue
-        for file in files:
-            span = Span(file.path, 1)
-            variable = environment_variable(context, root)
-            given = Input(name=variable, json=json.dumps(file.word), origin="assumed", span=span) if variable else None
-            found.append(
-                Candidate(
-                    root=root,
-                    span=span,
-                    name=file.word,
-                    word=file.word,
-                    axis="backend-files",
-                    inputs=(given,) if given is not None else (),
-                    backend_files=(file.path,),
-                )
-            )
+        if not any(file.word for file in attached.backend_files):
+            continue
+        variable = environment_variable(context, root)
+        found += [
+            _candidate(root, file, variable)
+            for file in attached.backend_files
+            if file.word or not COMMON & set(tokens(file.stem))
+        ]
     return Found(tuple(found))
+
+
+def _candidate(root: str, file: ValueFile, variable: str) -> Candidate:
+    span = Span(file.path, 1)
+    text = file.word or file.stem
+    hub = hub_word(file.stem) is not None and not file.word
+    signal = Signal(kind="input", value=file.stem, span=span, says=f"backend file {file.path}")
+    given = Input(name=variable, json=json.dumps(text), origin="assumed", span=span) if variable else None
+    return Candidate(
+        root=root,
+        span=span,
+        name=text,
+        word=text,
+        axis="backend-files",
+        inputs=(given,) if given is not None else (),
+        backend_files=(file.path,),
+        signals=(signal,) if hub else (),
+    )
 
 
 def environment_variable(context: Context, root: str) -> str:

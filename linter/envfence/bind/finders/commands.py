@@ -14,7 +14,7 @@ from envfence.bind.candidate import Candidate, Found, Line
 from envfence.bind.context import Context
 from envfence.bind.given import json_of
 from envfence.bind.paths import stem
-from envfence.bind.pipelines import Script, scripts
+from envfence.bind.pipelines import Script
 from envfence.bind.shell import Command, commands, is_literal
 from envfence.bind.signals import (
     axis_part,
@@ -24,6 +24,7 @@ from envfence.bind.signals import (
     value_signal,
     var_file_signals,
 )
+from envfence.bind.wrappers import unfolder
 from envfence.model import Input, Signal
 from envfence.values import Span
 from envfence.words import word_of_value
@@ -38,10 +39,11 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     found: list[Candidate] = []
     lines: list[Line] = []
     files: dict[str, _File] = {}
-    for script in scripts(context.survey):
+    unfold = unfolder(context.survey)
+    for script in context.scripts:
         file = files.setdefault(script.path, _File())
         file.unresolved.update(_unresolved(script))
-        for command in commands(script.text, dict(script.known), script.directory):
+        for command in commands(script.text, dict(script.known), script.directory, unfold):
             if command.directory not in context.deployable:
                 continue
             file.roots.add(command.directory)
@@ -135,7 +137,9 @@ def _candidate(
     signals += own_statements_first((name, signal) for name, signal in given if signal is not None)
     if script.environment and word_of_value(script.environment) is not None:
         says = f"pipeline environment {script.environment}"
-        signals.append(Signal(kind="input", value=script.environment, span=span, says=says))
+        # What the command itself names is where it acts; a job may ask for another environment's approval or secrets.
+        kind = "file" if any(signal.kind == "input" for signal in signals) else "input"
+        signals.append(Signal(kind=kind, value=script.environment, span=span, says=says))
     return Candidate(
         root=root,
         span=span,

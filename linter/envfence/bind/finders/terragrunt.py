@@ -6,106 +6,215 @@ Must not know: how Terragrunt's expressions are evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
 from envfence.bind.defaults import automatic_files
 from envfence.bind.definition import as_json
 from envfence.bind.paths import basename, is_terraform, parent, stem
+from envfence.bind.process import ProcessVariables
 from envfence.bind.remote import flat_settings
-from envfence.bind.signals import is_environment_variable, own_statements_first, value_signal
+from envfence.bind.roots import is_example
+from envfence.bind.signals import is_environment_variable, own_statements_first, path_signals, value_signal
 from envfence.bind.survey import Survey
 from envfence.bind.terragrunt import Reader, TerragruntConfig
 from envfence.bind.terragrunt.places import is_tainted, resolve
+from envfence.bind.terragrunt.stacks import STACK_FILE, stack_units
 from envfence.evaluate import CallDecl
 from envfence.hcl.ast import Block, Body, SourceText
-from envfence.model import Input, Signal
-from envfence.values import Mapping as MappingValue
-from envfence.values import Span, has_holes
-from envfence.words import word_of_value
+from envfence.model import Input, Problem, Signal
+from envfence.values import Mapping, Span, Value, has_holes
+from envfence.words import canonical_name, word_of_value
 
 RANK = 5
 _NAMES = ("terragrunt.hcl", "terragrunt.hcl.json")
 
 
-def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit and how it is read: with which process variables that nothing here decides."""
+
+    path: str | None
+    directory: str
+    span: Span
+    values: Value = None
+
+    def read(self, survey: Survey, given: frozenset[str], environ: Dict[str, str]) -> TerragruntConfig:
+        if self.path is None:
+            return TerragruntConfig(path=self.span.path, open=True)
+        return Reader(survey, environ, given, self.values).unit(self.path, self.directory)
+
+
+def find(context: Context, earlier: Dict[str, Sequence[Candidate]]) -> Found:
     """One candidate per unit and environment."""
     survey = context.survey
-    paths = [path for path in survey.paths() if basename(path) in _NAMES]
-    read = {path: Reader(survey).unit(path) for path in paths}
-    included = {path for config in read.values() for path in config.includes}
+    files = [path for path in survey.paths() if basename(path) in (*_NAMES, STACK_FILE)]
+    if not files:
+        return Found()
+    process = ProcessVariables(survey, context.scripts)
+    made = stack_units(Reader(survey), [path for path in files if basename(path) == STACK_FILE])
+    templates = {unit.path for unit in made}
+    units = [_Unit(unit.path, unit.directory, unit.span, unit.values) for unit in made]
+    units += [_Unit(p, parent(p), Span(p, 1)) for p in files if basename(p) in _NAMES and p not in templates]
+    read = [(unit, unit.read(survey, process.names, {})) for unit in units]
+    included = {path for _, config in read for path in config.includes}
+    has_plain = any(not is_example(survey, unit.directory) for unit in units)
     found: list[Candidate] = []
-    for path, config in read.items():
-        if config.skip or not _is_unit(survey, path, config, included):
+    problems: list[Problem] = []
+    for unit, config in read:
+        if unit.values is None and unit.path is not None and not _is_unit(survey, unit.path, config, included):
             continue
-        variants = _variants(survey, config)
-        for name, values in variants.items():
-            for value, place in values.items():
-                chosen = Reader(survey, {name: value}).unit(path)
-                found.append(_candidate(context, path, chosen, name, value, place))
-        if not variants:
-            found.append(_candidate(context, path, config, "", "", None))
-    return Found(tuple(found))
+        if config.skip or (has_plain and is_example(survey, unit.directory)):
+            continue
+        found += _of_unit(context, unit, config, process)
+        problems += _not_written(config)
+    return Found(tuple(found), tuple(problems))
+
+
+def _of_unit(context: Context, unit: _Unit, config: TerragruntConfig, process: ProcessVariables) -> list[Candidate]:
+    """The deployments of one unit: of the environment that its path names, or of each that a process variable may
+    name."""
+    survey = context.survey
+    asked = [name for name in sorted(config.variables) if is_environment_variable(name)]
+    if asked:
+        own = _own_word(survey, unit)
+        if own:
+            environ: dict[str, str] = {}
+            for name in asked:
+                known = [value for value in process.values(name) if canonical_name(value) == canonical_name(own)]
+                environ.update(process.beside(name, known[0] if known else own))
+            found = _candidate(context, unit, unit.read(survey, process.names, environ), "", "", None)
+            name = next((each for each in asked if each in environ), "")
+            return [_overridden(found, process.given(name, environ[name]) if name else {})]
+        for name, values in _variants(survey, config, process, asked).items():
+            return [
+                _overridden(
+                    _candidate(
+                        context, unit, unit.read(survey, process.names, process.beside(name, value)), name, value, place
+                    ),
+                    process.given(name, value),
+                )
+                for value, place in values.items()
+            ]
+    return [_overridden(_candidate(context, unit, config, "", "", None), process.given("", ""))]
+
+
+def _overridden(candidate: Candidate, given: Dict[str, str | None]) -> Candidate:
+    """The candidate without the inputs that a process variable `TF_VAR_…` replaces: Terragrunt hands its own inputs
+    over
+    as such variables, and only those that nothing has set. What replaces them is taken as not known."""
+    inputs = tuple(
+        msgspec.structs.replace(each, json=None) if each.name in given else each for each in candidate.inputs
+    )
+    return replace(candidate, inputs=inputs)
+
+
+def _own_word(survey: Survey, unit: _Unit) -> str:
+    """The environment that the path of a unit names; empty where it names none or several."""
+    signals = path_signals(survey, unit.directory, unit.span)
+    words = {signal.value for signal in signals if signal.kind == "path" and word_of_value(signal.value) is not None}
+    return words.pop() if len(words) == 1 else ""
+
+
+def _not_written(config: TerragruntConfig) -> Iterator[Problem]:
+    for label, file in sorted(config.generated.items()):
+        if file is None:
+            reason = f'what generate "{label}" writes is not known'
+            hides = "the providers and settings in that file"
+            yield Problem(stage="bind", reason=reason, span=Span(config.path, 1), hides=hides)
 
 
 def _is_unit(survey: Survey, path: str, config: TerragruntConfig, included: set[str]) -> bool:
     has_code = any(is_terraform(name) for name in survey.files.get(parent(path), ()))
     if path in included:
-        return has_code or (config.source is not None and bool(config.includes))
+        module = survey.module(parent(path))
+        makes_something = has_code and bool(module.resources or module.calls)
+        return makes_something or (config.source is not None and bool(config.includes))
     return has_code or config.source is not None or bool(config.includes)
 
 
-def _variants(survey: Survey, config: TerragruntConfig) -> dict[str, dict[str, Span]]:
+def _variants(
+    survey: Survey, config: TerragruntConfig, process: ProcessVariables, asked: Sequence[str]
+) -> dict[str, dict[str, Span]]:
     """A process variable that names the environment, with its values: the names beside the file that its default
-    reads."""
-    for name, default in sorted(config.variables.items()):
-        if not is_environment_variable(name) or word_of_value(default) is None:
-            continue
-        values: dict[str, Span] = {}
-        for path in config.files:
-            if stem(path) != default:
-                continue
-            suffix = basename(path)[len(default) :]
-            beside = [other for other in survey.files.get(parent(path), ()) if other.endswith(suffix)]
-            stems = [other[: len(other) - len(suffix)] for other in beside]
-            for own in stems:
-                if own and word_of_value(own, stems) is not None:
-                    values.setdefault(own, Span(f"{parent(path)}/{own}{suffix}".lstrip("/"), 1))
-        if len(values) > 1:
+    reads, and what pipelines set it to."""
+    for name in asked:
+        default = config.variables[name]
+        written = process.values(name)
+        every = [*written, default]
+        values = {value: place for value, place in written.items() if word_of_value(value, every) is not None}
+        if word_of_value(default) is not None:
+            values.update((own, at) for own, at in _beside(survey, config, default).items() if own not in values)
+            if values and canonical_name(default) not in map(canonical_name, values):
+                values[default] = Span(config.path, 1)
+        if len(values) > 1 or (values and not default):
             return {name: dict(sorted(values.items()))}
     return {}
 
 
+def _beside(survey: Survey, config: TerragruntConfig, default: str) -> dict[str, Span]:
+    """The environments whose files lie beside the one that a unit reads when nothing sets its process variable."""
+    values: dict[str, Span] = {}
+    for path in config.files:
+        if stem(path) != default:
+            continue
+        suffix = basename(path)[len(default) :]
+        beside = [other for other in survey.files.get(parent(path), ()) if other.endswith(suffix)]
+        stems = [other[: len(other) - len(suffix)] for other in beside]
+        for own in stems:
+            if own and word_of_value(own, stems) is not None:
+                values.setdefault(own, Span(f"{parent(path)}/{own}{suffix}".lstrip("/"), 1))
+    return values if len(values) > 1 else {}
+
+
 def _candidate(
-    context: Context, path: str, config: TerragruntConfig, variable: str, value: str, place: Span | None
+    context: Context, unit: _Unit, config: TerragruntConfig, variable: str, value: str, place: Span | None
 ) -> Candidate:
-    unit = parent(path)
     signals: list[Signal] = []
     if place is not None:
         words = () if word_of_value(value) else (value.lower(),)
         signals.append(Signal(kind="input", value=value, span=place, says=f"{variable}={value}", words=words))
     # A value that may come from the default of a process variable is only what holds if nobody sets it.
-    assumed = place is None and any(is_environment_variable(name) for name in config.variables)
+    assumed = place is None and any(text and is_environment_variable(name) for name, text in config.variables.items())
     inputs, named = _inputs(config, "default" if assumed else "input")
     signals += own_statements_first(named)
-    root = _module_of(context, unit, config)
-    settings = dict(flat_settings(config.backend_config)) if isinstance(config.backend_config, MappingValue) else {}
+    signals += _of_values(unit)
+    root = _module_of(context, unit.directory, config)
+    settings = dict(flat_settings(config.backend_config)) if isinstance(config.backend_config, Mapping) else {}
     return Candidate(
         root=root,
-        span=Span(path, 1),
+        span=unit.span,
         name=value,
         word=value,
-        unit=unit,
+        unit=unit.directory,
         axis="unit",
         inputs=inputs,
         signals=tuple(dict.fromkeys(signals)),
         backend_type=config.backend,
         backend_settings={key: text for key, text in settings.items() if not is_tainted(text)},
         reads=config.dependencies,
-        var_files=_var_files(context.survey, unit, root, config),
+        var_files=_var_files(context.survey, unit.directory, root, config),
         open=config.open,
+        generated=tuple(file for _, file in sorted(config.generated.items()) if file is not None),
     )
+
+
+def _of_values(unit: _Unit) -> tuple[Signal, ...]:
+    """What a stack says of a unit's environment."""
+    given = unit.values.items if isinstance(unit.values, Mapping) else {}
+    named = [
+        (name, signal)
+        for name, value in sorted(given.items())
+        if isinstance(value, str)
+        and not has_holes(value)
+        and (signal := value_signal("input", f"values.{name}", value, unit.span)) is not None
+    ]
+    return own_statements_first(named)
 
 
 def _inputs(config: TerragruntConfig, kind: str) -> tuple[tuple[Input, ...], list[tuple[str, Signal]]]:
@@ -137,14 +246,14 @@ def _module_of(context: Context, unit: str, config: TerragruntConfig) -> str:
     """The directory of the unit's module: of its source when that is in the tree, else its own (which may hold
     none)."""
     source = config.source
-    if not isinstance(source, str) or has_holes(source):
+    text = source.partition("?")[0] if isinstance(source, str) else ""
+    if not isinstance(source, str) or not text or has_holes(text):
         return unit
-    text = source.partition("?")[0]
     if not text.startswith(("git::", "git@", "http", "github.com", "tfr:")):
         directory = resolve(text.replace("//", "/"), unit)
         if directory is not None and any(is_terraform(name) for name in context.survey.files.get(directory, ())):
             return directory
         return unit
     empty = SourceText(unit, b"")
-    call = CallDecl("unit", source, None, Block(empty, 0, 0, "module", ("unit",), Body(empty, 0, 0, {}, ()), 0))
+    call = CallDecl("unit", text, None, Block(empty, 0, 0, "module", ("unit",), Body(empty, 0, 0, {}, ()), 0))
     return context.survey.loader.locate(unit, call).directory or unit

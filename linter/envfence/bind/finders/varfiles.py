@@ -112,6 +112,13 @@ def _name(file: ValueFile, word: str) -> str:
     return f"{word}+{file.stem}"
 
 
+def _is_naming(text: str, told: list[Signal]) -> bool:
+    """Whether a name differs from what files say only in what one tier calls its environments."""
+    word = word_of_value(text)
+    said = [word_of_value(signal.value) for signal in told if signal.kind == "input"]
+    return word is not None and bool(said) and {each.tier for each in said if each is not None} == {word.tier}
+
+
 def _candidate(survey: Survey, root: str, files: list[ValueFile], name: str, word: str) -> Candidate:
     told = [each for file in files for each in assignment_signals(survey, survey.assignments(file.path).values())]
     signals: list[Signal] = list(told)
@@ -120,9 +127,12 @@ def _candidate(survey: Survey, root: str, files: list[ValueFile], name: str, wor
         if text:
             known = word_of_value(text) is not None
             says = f"var file {file.path}" + ("" if known else " beside those of other environments")
-            words = () if known or not may_be_invented(text) else (text.lower(),)
+            is_leading = file.word_at == file.path and text != file.stem
+            words = () if known or not (is_leading or may_be_invented(text)) else (text.lower(),)
             # A folder may serve another environment too: what the file says itself goes before its folder.
-            kind = "file" if told and file.word_at != file.path else "input"
+            # So does it before its own name where both are of one tier: that is a matter of naming.
+            stated = any(signal.kind == "input" for signal in told)
+            kind = "file" if stated and (file.word_at != file.path or _is_naming(text, told)) else "input"
             signals.append(Signal(kind=kind, value=text, span=Span(file.path, 1), says=says, words=words))
     return Candidate(
         root=root,

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from envfence.bind.atmos import CONFIG_FILES, component_area
 from envfence.bind.axis import AxisReader, Use
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
 from envfence.bind.defaults import automatic_files
+from envfence.bind.paths import is_below
 from envfence.bind.probe import evaluator
-from envfence.bind.signals import is_environment_variable, path_signals
+from envfence.bind.signals import is_environment_variable, is_own_statement, path_signals
 from envfence.bind.syntax import literal_text
 from envfence.evaluate import VariableDecl
 from envfence.model import Input, Signal
@@ -28,11 +30,15 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     """One candidate per value of the variable that names the environment, in roots whose path does not name it
     already."""
     found: list[Candidate] = []
+    # Components that no stack uses are not deployed at all: what they could be given says nothing.
+    configs = [path for name in CONFIG_FILES for path in context.by_name.get(name, ())]
+    areas = [component_area(context.survey, path) for path in configs]
     for root in context.roots.roots:
         told = path_signals(context.survey, root, Span(root or ".", 1))
         if (
             earlier.get(root)
             or context.roots.library
+            or any(is_below(root, area) for area in areas)
             or any(signal.kind == "path" and word_of_value(signal.value) is not None for signal in told)
         ):
             continue
@@ -63,8 +69,12 @@ def _axis(context: Context, root: str) -> tuple[str, list[Use]]:
     module = survey.module(root)
     given = {name for path in automatic_files(survey, root) for name in survey.assignments(path)}
     best: tuple[str, list[Use]] = ("", [])
-    for name, declared in sorted(module.variables.items()):
-        if name in given or not is_environment_variable(name):
+    named = [name for name in sorted(module.variables) if is_environment_variable(name)]
+    # Beside `environment`, `partner_environment` is that of somebody else's system.
+    own = [name for name in named if is_own_statement(name)]
+    for name in own or named:
+        declared = module.variables[name]
+        if name in given:
             continue
         reader = AxisReader(module, ("var", name), evaluator(survey.loader, root))
         values = _values(reader.uses(), declared)

@@ -107,13 +107,20 @@ class Frame:
     def _note_blocks(self, found: tuple[ast.Block, ...]) -> None:
         """Takes the locals and the dependencies of the file."""
         outputs: dict[str, Value] = {}
+        features: dict[str, Value] = {}
         for block in found:
             if block.type == "locals":
                 self._locals.update(block.body.attributes)
             elif block.type == "dependency" and block.labels:
                 name = block.labels[0]
                 outputs[name] = Mapping({"outputs": self._unknown(f"dependency.{name}.outputs", block.header)})
+            elif block.type == "feature" and block.labels:
+                default = block.body.attributes.get("default")
+                features[block.labels[0]] = Mapping({"value": None if default is None else self.value(default.expr)})
         self.scope.names["dependency"] = Mapping(outputs)
+        self.scope.names["feature"] = Mapping(features)
+        if isinstance(self.reader.values, Mapping):
+            self.scope.names["values"] = self.reader.values
 
     def _note_constants(self) -> None:
         found = [
@@ -176,13 +183,24 @@ class Frame:
         if not node.args:
             return None
         text = self.value(node.args[0])
-        path = resolve(text, self.here) if isinstance(text, str) else None
+        path = self._file(text)
         if path is None:
             return None
         self.config.files = (*self.config.files, path)
         given = ast.Literal(node.file, node.start, node.end, relative(path, self.here))
         rest = tuple(rewrite(arg, self._names, self._replace) for arg in node.args[1:])
         return ast.Call(node.file, node.start, node.end, node.name, (given, *rest), node.expand)
+
+    def _file(self, text: Value) -> str | None:
+        """The path of the tree that a text means: seen from here, or, for a unit that a stack copies here, from where
+        it lies."""
+        if not isinstance(text, str):
+            return None
+        path = resolve(text, self.here)
+        if self.depth == 0 and self.own != self.here and (path is None or not self.reader.survey.has_file(path)):
+            there = resolve(text, self.own)
+            return there if there is not None and self.reader.survey.has_file(there) else path
+        return path
 
     # ------------------------------------------------------------ Terragrunt's functions
 
@@ -199,7 +217,7 @@ class Frame:
         raise _FailedError
 
     def _included(self, args: list[Value]) -> str:
-        if self.own != self.here:  # this file is the included one
+        if self.own != self.here and self.depth > 0:  # this file is the included one
             return self.own
         label = args[0] if args else None
         if isinstance(label, str) and label in self.include_directories:
@@ -220,17 +238,17 @@ class Frame:
         if given is not None:
             self.config.variables[name] = given
             return given
-        if len(args) < 2:
+        default = args[1] if len(args) > 1 else None
+        self.config.variables[name] = default if isinstance(default, str) else ""
+        if len(args) < 2 or name in self.reader.given:
             return self._unknown(f'get_env("{name}")', None)
-        if isinstance(args[1], str):
-            self.config.variables[name] = args[1]
-        return args[1]
+        return default
 
     def _read(self, args: list[Value]) -> Value:
         from envfence.bind.terragrunt.reader import absorb
 
         text = args[0] if args else None
-        path = resolve(text, self.here) if isinstance(text, str) else None
+        path = self._file(text)
         if path is None:
             return self._unknown("read_terragrunt_config()", None)
         if not self.reader.survey.has_file(path):
@@ -243,7 +261,7 @@ class Frame:
 
     def _read_values(self, args: list[Value]) -> Value:
         text = args[0] if args else None
-        path = resolve(text, self.here) if isinstance(text, str) else None
+        path = self._file(text)
         if path is None or not self.reader.survey.has_file(path):
             return self._unknown("read_tfvars_file()", None)
         self.config.files = (*self.config.files, path)
@@ -266,7 +284,7 @@ class Frame:
         return self._local(name, attribute)
 
     def resource(self, key: str, at: ast.Node) -> Value:
-        """Terragrunt's other objects (`feature`, `unit`, `values`) are not read."""
+        """An object that is not known: `values` of a unit that no stack uses, `unit` of a stack."""
         return self._unknown(key, at.span)
 
     def call(self, name: str, at: ast.Node) -> Value:

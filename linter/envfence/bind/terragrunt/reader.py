@@ -11,14 +11,25 @@ from dataclasses import dataclass, field
 from envfence.bind.paths import parent
 from envfence.bind.survey import Survey
 from envfence.bind.terragrunt.frame import Frame
+from envfence.bind.terragrunt.generated import generated_file
 from envfence.bind.terragrunt.places import resolve
 from envfence.hcl import ast
 from envfence.hcl.jsonsyntax import blocks
+from envfence.model import GeneratedFile
 from envfence.values import Mapping, Sequence, Span, Unknown, Value, has_holes
 
 #: So many files read each other, at most.
 _MAX_DEPTH = 12
-_BLOCKS = {"include": 1, "locals": 0, "terraform": 0, "remote_state": 0, "dependency": 1, "dependencies": 0}
+_BLOCKS = {
+    "include": 1,
+    "locals": 0,
+    "terraform": 0,
+    "remote_state": 0,
+    "dependency": 1,
+    "dependencies": 0,
+    "generate": 1,
+    "feature": 1,
+}
 
 
 @dataclass(slots=True)
@@ -29,7 +40,9 @@ class TerragruntConfig:
     directories of units. `constants` are plain texts among the locals of this file and of those it read, with their
     places. `variables` are the process variables it asked for with the default it took; `files` all files it read.
     `var_files` are the files that it passes to Terraform; `open` is set when the inputs, or what is passed to
-    Terraform, are not all known: any variable may be given.
+    Terraform, are not all known: any variable may be given. `generated` are the files that it writes beside the module,
+    by label, None for one whose text is not known. `deep` are the names of inputs that are merged with what stands
+    here.
     """
 
     path: str
@@ -47,6 +60,8 @@ class TerragruntConfig:
     files: tuple[str, ...] = ()
     var_files: tuple[str, ...] = ()
     open: bool = False
+    generated: dict[str, GeneratedFile | None] = field(default_factory=dict)
+    deep: frozenset[str] = frozenset()
 
     def as_value(self) -> Mapping:
         """What `read_terragrunt_config` and an exposed include give."""
@@ -55,16 +70,25 @@ class TerragruntConfig:
 
 
 class Reader:
-    """Reads Terragrunt files of one tree; `environ` stands for the process variables, which nobody else knows."""
+    """Reads Terragrunt files of one tree. `environ` are process variables with the values they have, `given` the names
+    of those that something sets to a value that is not known here; `values` is what a stack passes to a unit."""
 
-    def __init__(self, survey: Survey, environ: Dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        environ: Dict[str, str] | None = None,
+        given: frozenset[str] = frozenset(),
+        values: Value = None,
+    ) -> None:
         self.survey = survey
         self.environ = dict(environ or {})
+        self.given = given
+        self.values = values
 
-    def unit(self, path: str) -> TerragruntConfig:
-        """The configuration of a unit."""
-        directory = parent(path)
-        return self.read(path, directory, directory, 0)
+    def unit(self, path: str, directory: str | None = None) -> TerragruntConfig:
+        """The configuration of a unit, which runs in `directory` where that is not where the file lies."""
+        where = parent(path) if directory is None else directory
+        return self.read(path, where, where, 0)
 
     def read(self, path: str, here: str, original: str, depth: int) -> TerragruntConfig:
         """One file. `here` is what it takes for its own directory (for an included file: that of the unit)."""
@@ -95,7 +119,9 @@ class Reader:
             label = block.labels[0] if block.labels else ""
             frame.include_directories[label] = parent(target)
             included = self.read(target, frame.here, frame.original, depth + 1)
-            _merge(config, included)
+            strategy = block.body.attributes.get("merge_strategy")
+            how = frame.value(strategy.expr) if strategy is not None else None
+            _merge(config, included, how if isinstance(how, str) else "shallow")
             exposed[label] = included.as_value()
         if exposed:
             bare = exposed.get("")
@@ -110,6 +136,12 @@ class Reader:
             if block.type == "terraform" and "source" in attributes:
                 config.source = frame.value(attributes["source"].expr)
                 config.source_span = attributes["source"].span
+            elif block.type == "generate" and block.labels:
+                path, contents, keep = (
+                    frame.value(attributes[name].expr) if name in attributes else None
+                    for name in ("path", "contents", "if_exists")
+                )
+                config.generated[block.labels[0]] = generated_file(path, contents, keep, block.header)
             elif block.type == "remote_state":
                 kind = frame.value(attributes["backend"].expr) if "backend" in attributes else None
                 config.backend = kind if isinstance(kind, str) else ""
@@ -131,6 +163,8 @@ class Reader:
                     places[key.value] = key.span
         if isinstance(value, Mapping):
             for name, given in value.items.items():
+                if name in config.deep and name in config.inputs:
+                    given = _merged(config.inputs[name][0], given)
                 config.inputs[name] = (given, places.get(name, attribute.span))
         elif isinstance(value, Unknown):
             for name in config.inputs:
@@ -163,9 +197,30 @@ def _may_give(value: Value) -> bool:
     return any(text.lstrip("-").startswith("var") or text.startswith("TF_VAR_") or has_holes(text) for text in texts)
 
 
-def _merge(config: TerragruntConfig, included: TerragruntConfig) -> None:
-    """What an included file says holds until the including one says otherwise."""
-    config.inputs.update(included.inputs)
+def _merged(above: Value, own: Value, depth: int = 0) -> Value:
+    """A value of an included file with the including file's: maps key by key, lists one after the other."""
+    if depth < _MAX_DEPTH and isinstance(above, Mapping) and isinstance(own, Mapping):
+        items = dict(above.items)
+        for name, value in own.items.items():
+            items[name] = _merged(items[name], value, depth + 1) if name in items else value
+        return Mapping(items)
+    if isinstance(above, Sequence) and isinstance(own, Sequence):
+        return Sequence((*above.items, *own.items))
+    return own
+
+
+def _merge(config: TerragruntConfig, included: TerragruntConfig, how: str) -> None:
+    """What an included file says holds until the including one says otherwise, unless nothing is to be merged."""
+    config.includes = (*config.includes, included.path, *included.includes)
+    absorb(config, included)
+    if how == "no_merge":
+        return
+    deep = how == "deep"
+    config.deep |= included.deep | (frozenset(included.inputs) if deep else frozenset())
+    for name, (value, span) in included.inputs.items():
+        merged = _merged(config.inputs[name][0], value) if deep and name in config.inputs else value
+        config.inputs[name] = (merged, span)
+    config.generated.update(included.generated)
     config.open = config.open or included.open
     config.var_files = tuple(dict.fromkeys((*config.var_files, *included.var_files)))
     if included.source is not None:
@@ -173,8 +228,6 @@ def _merge(config: TerragruntConfig, included: TerragruntConfig) -> None:
     if included.backend:
         config.backend, config.backend_config = included.backend, included.backend_config
     config.dependencies = tuple(dict.fromkeys((*config.dependencies, *included.dependencies)))
-    config.includes = (*config.includes, included.path, *included.includes)
-    absorb(config, included)
 
 
 def absorb(config: TerragruntConfig, other: TerragruntConfig) -> None:
