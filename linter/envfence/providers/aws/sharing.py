@@ -1,14 +1,15 @@
 """Rights that are given by resources of their own, without a policy text.
 
-Comes in: lambda permissions, KMS grants, event bus permissions, snapshot and image permissions, resource shares.
-Goes out: resource grants as if a policy statement said the same. Must not know: environments.
+Comes in: lambda permissions, KMS grants, event bus permissions, snapshot and image permissions, access to clusters.
+Goes out: resource grants as if a policy statement said the same, and who may do what in a cluster. Must not know:
+environments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from envfence.model import Condition, Evidence, Grant, Principal
+from envfence.model import Condition, Evidence, Grant, Principal, Reference
 from envfence.providers.aws.contract import Builder, ResourceView, identifier, place, text, walk
 from envfence.providers.aws.grants import LANGUAGE
 
@@ -96,6 +97,37 @@ def _image(resource: ResourceView, builder: Builder) -> None:
     _add(builder, resource, path, target, ("ec2:RunInstances", "ec2:CopyImage"), ())
 
 
+#: What the policies that EKS maintains come to.
+_CLUSTER = {
+    "AmazonEKSClusterAdminPolicy": "administer",
+    "AmazonEKSAdminPolicy": "administer",
+    "AmazonEKSEditPolicy": "write",
+    "AmazonEKSViewPolicy": "read",
+    "AmazonEKSAdminViewPolicy": "read",
+}
+
+
+def _cluster(resource: ResourceView, builder: Builder) -> None:
+    policy = _get(resource, "policy_arn").rpartition("/")[2]
+    principal = _get(resource, "principal_arn")
+    if policy not in _CLUSTER or not principal.startswith("arn:"):
+        return
+    says = f"is given {policy} by"
+    builder.add_reference(
+        Reference(
+            kind="may",
+            node=resource.address,
+            sought=principal,
+            evidence=(
+                Evidence(span=place(resource, "principal_arn"), says="access to the cluster", address=resource.address),
+            ),
+            outward=False,
+            capability=_CLUSTER[policy],
+            says=says,
+        )
+    )
+
+
 _MAKERS: dict[str, Callable[[ResourceView, Builder], None]] = {
     "aws_lambda_permission": _lambda,
     "aws_lambda_layer_version_permission": _layer,
@@ -103,6 +135,7 @@ _MAKERS: dict[str, Callable[[ResourceView, Builder], None]] = {
     "aws_cloudwatch_event_permission": _bus,
     "aws_snapshot_create_volume_permission": _snapshot,
     "aws_ami_launch_permission": _image,
+    "aws_eks_access_policy_association": _cluster,
 }
 TYPES = tuple(_MAKERS)
 

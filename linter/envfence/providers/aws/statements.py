@@ -8,15 +8,19 @@ A bare hole becomes an element that consists of its character alone: "any elemen
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from envfence.model import Condition
+from envfence.providers.aws.operators import is_operator
 from envfence.providers.aws.policyjson import Bare, Data, PolicyError, loads
 from envfence.values import has_holes
 
 MAX_STATEMENTS = 2_000
+MAX_REPEATED = 10
+MAX_SHOWN = 60
+_VERSIONS = ("2012-10-17", "2008-10-17")
 #: From the hole of a list to elements that it surely has.
 Known: TypeAlias = Callable[[str], tuple[str, ...]]
 #: The test of a condition block that could not be read: it may hold or not.
@@ -57,8 +61,9 @@ def _nothing(_: str) -> tuple[str, ...]:
 def read_policy(text: str, known: Known = _nothing) -> Policy:
     """Reads a policy; never raises: what is wrong is in `mistakes`. `known` gives what is surely in a list that as a
     whole is not known, by its hole."""
+    twice: list[str] = []
     try:
-        data = loads(text)
+        data = loads(text, twice)
     except PolicyError as error:
         return Policy(version="", statements=(), mistakes=(str(error),))
     if isinstance(data, Bare):
@@ -69,22 +74,45 @@ def read_policy(text: str, known: Known = _nothing) -> Policy:
     version = data.get("Version", "2008-10-17")
     listed = data.get("Statement")
     items = listed if isinstance(listed, list) else [] if listed is None else [listed]
-    mistakes: list[str] = []
-    if not isinstance(version, str):
+    mistakes = [f"the key {name!r} occurs twice in one object" for name in dict.fromkeys(twice[:MAX_REPEATED])]
+    if listed is None:
+        mistakes.append("the policy has no Statement")
+    if not isinstance(version, str | Bare):
         mistakes.append("the policy's Version is not a string")
-    elif version not in ("2012-10-17", "2008-10-17"):
-        mistakes.append(f"the policy's Version {version!r} does not exist")
+    elif isinstance(version, str) and version not in _VERSIONS and not has_holes(version):
+        mistakes.append(f"the policy's Version {_short(version)} does not exist")
     if len(items) > MAX_STATEMENTS:
         mistakes.append(f"the policy has more than {MAX_STATEMENTS} statements; the rest is not read")
     statements: list[Statement] = []
     for index, item in enumerate(items[:MAX_STATEMENTS]):
         try:
-            statements.append(_statement(index, item, known))
+            statement = _statement(index, item, known)
         except PolicyError as error:
             mistakes.append(f"statement {index + 1}: {error}")
+            continue
+        statements.append(statement)
+        mistakes.extend(f"statement {index + 1}: {each}" for each in _doubts(statement, item))
     return Policy(
         version=version if isinstance(version, str) else "", statements=tuple(statements), mistakes=tuple(mistakes)
     )
+
+
+def _doubts(statement: Statement, item: Data) -> Iterator[str]:
+    """What AWS refuses in a statement that can be read all the same."""
+    if statement.unknown or not isinstance(item, dict):
+        return
+    for element in ("Action", "Resource", "Principal"):
+        if element in item and f"Not{element}" in item:
+            yield f"it has both {element} and Not{element}"
+    if not (statement.actions or statement.not_actions):
+        yield "it names no Action"
+    for condition in statement.conditions:
+        if condition.test != UNKNOWN_TEST and not is_operator(condition.test) and not has_holes(condition.test):
+            yield f"there is no condition operator {_short(condition.test)}"
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…")
 
 
 def _statement(index: int, item: Data, known: Known) -> Statement:
@@ -96,7 +124,7 @@ def _statement(index: int, item: Data, known: Known) -> Statement:
     if isinstance(effect, Bare) or (isinstance(effect, str) and has_holes(effect)):
         return Statement(index=index, unknown="the statement's Effect is not known", data=item)
     if effect not in ("Allow", "Deny"):
-        raise PolicyError(f"its Effect is {effect!r}, not Allow or Deny")
+        raise PolicyError(f"its Effect is {_short(str(effect))}, not Allow or Deny")
     sid = item.get("Sid")
     return Statement(
         index=index,

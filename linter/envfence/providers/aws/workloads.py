@@ -1,10 +1,14 @@
-"""Workloads and the roles they act as.
+"""Workloads, the roles they act as, and where the code lies that they run.
 
-Comes in: resources with an attribute that names a role or an instance profile. Goes out: runs-as references.
-Must not know: what the role may do.
+Comes in: resources with an attribute that names a role or an instance profile. Goes out: runs-as references, and
+points-at references to objects in buckets and repositories of images. Must not know: what the role may do, who may
+write the code.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
 
 from envfence.model import Evidence, Reference
 from envfence.providers.aws.contract import Builder, ResourceView, identifier, place, text, walk
@@ -61,21 +65,83 @@ _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "aws_transfer_user": ("role",),
 }
 _BATCH = "aws_batch_job_definition"
+#: What a reference says that leads from a workload to its code.
+RUNS_CODE = "runs the code in"
+#: Attributes with bucket and key of the code, and the one that pins its version.
+_OBJECTS = {
+    "aws_lambda_function": ("s3_bucket", "s3_key", "s3_object_version"),
+    "aws_elastic_beanstalk_application_version": ("bucket", "key", ""),
+}
+#: Attributes that name an image, or an object as `s3://…`.
+_LOCATIONS = {
+    "aws_lambda_function": ("image_uri",),
+    "aws_apprunner_service": ("source_configuration[].image_repository[].image_identifier",),
+    "aws_glue_job": ("command[].script_location",),
+}
+_TASK = "aws_ecs_task_definition"
+_IMAGE = re.compile(r"(?P<account>[^./]+)\.dkr\.ecr\.(?P<region>[^./]+)\.amazonaws\.com/(?P<name>[^:@]+)(?::[^@]*)?")
+_MOST_IMAGES = 50
 
-TYPES = (*(kind for kind, paths in _ATTRIBUTES.items() if paths), _BATCH)
+TYPES = tuple(sorted({*_ATTRIBUTES, *_OBJECTS, *_LOCATIONS, _BATCH}))
 
 
 def extract(resource: ResourceView, builder: Builder) -> None:
     """The roles that one workload acts as."""
     if resource.mode != "managed":
         return
+    for path, sought in _code(resource):
+        evidence = (Evidence(span=place(resource, path), says=RUNS_CODE, address=resource.address),)
+        builder.add_reference(
+            Reference(kind="points-at", node=resource.address, sought=sought, evidence=evidence, says=RUNS_CODE)
+        )
     if resource.type == _BATCH:
         _batch(resource, builder)
         return
-    for path in _ATTRIBUTES[resource.type]:
+    for path in _ATTRIBUTES.get(resource.type, ()):
         form = _PROFILE if "instance_profile" in path else _ROLE
         for where, value in walk(resource.values, path):
             _runs_as(resource, builder, where, value, form)
+
+
+def _code(resource: ResourceView) -> Iterator[tuple[str, str]]:
+    """(attribute, ARN) of every object and repository of images whose content the workload runs, unless it pins the
+    very version."""
+    values = resource.values.items
+    if resource.type in _OBJECTS:
+        bucket, key, pin = _OBJECTS[resource.type]
+        found = text(values.get(bucket)), text(values.get(key))
+        if found[0] and found[1] and not values.get(pin):
+            yield bucket, f"arn:aws:s3:::{found[0]}/{found[1]}"
+    for path in _LOCATIONS.get(resource.type, ()):
+        for where, value in walk(resource.values, path):
+            arn = _code_arn(text(value) or "")
+            if arn:
+                yield where, arn
+    if resource.type == _TASK:
+        images = sorted({arn for image in _images(values.get("container_definitions")) if (arn := _code_arn(image))})
+        yield from (("container_definitions", arn) for arn in images[:_MOST_IMAGES])
+
+
+def _code_arn(location: str) -> str:
+    """The ARN of the object or repository that a location names; empty for an image that its digest pins."""
+    if location.startswith("s3://") and "/" in location.removeprefix("s3://"):
+        return f"arn:aws:s3:::{location.removeprefix('s3://')}"
+    image = _IMAGE.fullmatch(location)
+    if image is None:
+        return ""
+    return f"arn:aws:ecr:{image['region']}:{image['account']}:repository/{image['name']}"
+
+
+def _images(value: Value) -> Iterator[str]:
+    """The images that container definitions name."""
+    try:
+        data = loads(value) if isinstance(value, str) else None
+    except PolicyError:
+        return
+    for container in data if isinstance(data, list) else []:
+        image = container.get("image") if isinstance(container, dict) else None
+        if isinstance(image, str):
+            yield image
 
 
 def _batch(resource: ResourceView, builder: Builder) -> None:
