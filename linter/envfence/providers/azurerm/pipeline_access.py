@@ -1,7 +1,7 @@
-"""What pipelines may read in key vaults: one principal, known by its object id, in the policies of several vaults.
+"""Access policies of key vaults: what each lets its principal do, and one pipeline's principal in several vaults.
 
-In: access policies of key vaults. Out: may references from the principal to the policy, for principals that the policy
-or its input calls a pipeline. People and workloads are left to the access rules. Must not know environments.
+In: access policies. Out: a grant each; may references from the principal to the policy, for principals that the policy
+or its input calls a pipeline. Must not know environments.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from envfence.model import Reference
+from envfence.providers.azurerm.assignments import policy_grant
 from envfence.providers.common.values import one, text, texts
 from envfence.values import has_holes
 from envfence.words import tokens
@@ -28,7 +29,10 @@ _READING = frozenset({"get", "list", "all"})
 
 
 def extract(resource: Resource, builder: FactsBuilder) -> None:
-    """The reference of one policy."""
+    """The grant and the reference of one policy."""
+    grant = policy_grant(resource, builder)
+    if grant is not None:
+        builder.add_grant(grant)
     principal = text(one(resource.values, "object_id")) or ""
     if resource.mode != "managed" or has_holes(principal) or not _OBJECT_ID.fullmatch(principal):
         return

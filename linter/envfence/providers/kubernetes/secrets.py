@@ -5,7 +5,8 @@ as its boundary; nodes for look-ups; and which environment the deployment's own 
 other deployments.
 
 Namespaces are known here by their name alone: one cluster, or several with the same names. A namespace counts only when
-its name speaks of one environment, so that `app` in two clusters is never taken for one thing.
+its name speaks of one environment, so that `app` in two clusters is never taken for one thing. The namespace of the
+very cluster stays as a name of the secret.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from envfence.evaluate import EvaluationError, LimitError
 from envfence.evaluate.instance import ModuleInstance
 from envfence.model import Signal
 from envfence.providers.common.lookups import add_looked_up_secret
-from envfence.providers.common.secretness import is_secret_key
 from envfence.providers.common.values import one, text
+from envfence.secretness import is_secret_key
 from envfence.values import Mapping, Value, has_holes
 from envfence.words import words_in_name
 
@@ -41,7 +42,8 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
         return
     boundary = f"kubernetes:{namespace}"
     if builder.has_node(resource.address):
-        builder.change_node(resource.address, boundary=boundary)
+        node = builder.node(resource.address)
+        builder.change_node(resource.address, boundary=boundary, names=(*node.names, node.boundary))
         return
     name = text(one(resource.values, "metadata.name"))
     if name and resource.mode == "data":
