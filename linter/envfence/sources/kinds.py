@@ -25,6 +25,7 @@ _SUFFIXES = {
     ".env": "dotenv",
     ".mk": "makefile",
     ".toml": "toml",
+    ".tfstate": "state",
 }
 _NAMES = {
     "terragrunt.hcl": "terragrunt",
@@ -69,6 +70,8 @@ def _by_suffix(name: str) -> str | None:
         inner = head.rpartition(".")
         double = f".{inner[2]}.json"
         return _SUFFIXES[double] if inner[1] and double in _SUFFIXES else "json"
+    if suffix == ".backup" and ".tfstate" in head:
+        return "state"
     return _SUFFIXES.get(suffix)
 
 

@@ -13,9 +13,9 @@ from importlib import resources
 from typing import Any
 
 import re2
-import yaml
 
 from envfence.values import Span
+from envfence.yamls import load_yaml
 
 MAX_BYTES = 256 * 1024
 _MAX_LINE = 4096
@@ -98,7 +98,7 @@ def _scope(form: _Format, text: str, line: str) -> str:
 
 @cache
 def _formats() -> tuple[_Format, ...]:
-    data = yaml.safe_load(resources.files("envfence.rules").joinpath("tokens.yaml").read_text(encoding="utf-8"))
+    data = load_yaml(resources.files("envfence.rules").joinpath("tokens.yaml").read_bytes())
     return tuple(
         _Format(
             platform=platform,

@@ -1,0 +1,72 @@
+"""From a workflow to the graph: what jobs apply, where that puts them, and what they are given."""
+
+from __future__ import annotations
+
+import datetime
+
+from envfence.graph import Graph
+from envfence.pipeline import Settings, check, graph, survey
+from envfence.tree import DictTree
+
+SETTINGS = Settings(today=datetime.date(2026, 11, 22))
+PATH = ".github/workflows/deploy.yml"
+ROOTS = {
+    "live/production/main.tf": 'resource "aws_s3_bucket" "orders" {\n  bucket = "orders-production"\n}\n',
+    "live/staging/main.tf": 'resource "aws_s3_bucket" "orders" {\n  bucket = "orders-staging"\n}\n',
+}
+
+
+def linked(text: str, **files: str) -> Graph:
+    return graph(survey(DictTree({**ROOTS, PATH: text, **files}), SETTINGS))
+
+
+def rules(text: str) -> set[str]:
+    report = check(DictTree({**ROOTS, PATH: text}), SETTINGS)
+    return {finding.rule for finding in report.findings if finding.family in ("approvals", "credentials")}
+
+
+def test_a_job_is_where_its_deployment_is() -> None:
+    found = linked("on: push\njobs:\n  apply:\n    steps: [{run: terraform -chdir=live/production apply}]\n")
+    job = found.nodes[f"{PATH}:jobs.apply"]
+    assert job.placement.environments == ("production",)
+    assert [(edge.kind, edge.target) for edge in found.out[job.id]] == [("deploys", "live/production:terraform")]
+
+
+def test_run_all_applies_every_unit_below() -> None:
+    found = linked(
+        "on: push\njobs:\n  apply:\n    steps: [{run: terragrunt run-all apply, working-directory: live}]\n",
+        **{
+            "live/production/terragrunt.hcl": 'terraform {\n  source = "."\n}\n',
+            "live/staging/terragrunt.hcl": 'terraform {\n  source = "."\n}\n',
+        },
+    )
+    job = found.nodes[f"{PATH}:jobs.apply"]
+    assert job.placement.environments == ("production", "staging")
+
+
+def test_an_unplaced_job_that_only_lints_has_no_edges() -> None:
+    found = linked("on: push\njobs:\n  lint:\n    steps: [{run: terraform fmt}]\n")
+    assert f"{PATH}:jobs.lint" not in found.nodes
+
+
+def test_one_secret_name_under_two_github_environments_is_not_one_secret() -> None:
+    job = "    env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.AWS_SECRET_ACCESS_KEY }}'}\n    steps: []\n"
+    text = f"on: push\njobs:\n  a:\n    environment: staging\n{job}  b:\n    environment: production\n{job}"
+    assert "pipeline-secret-serves-several-environments" not in rules(text)
+
+
+def test_a_job_named_test_is_not_an_environment() -> None:
+    found = linked(
+        "on: push\njobs:\n  test:\n    env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.KEY }}'}\n    steps: [{run: ./test}]\n"
+    )
+    assert found.nodes[f"{PATH}:jobs.test"].placement.environments == ()
+
+
+def test_a_webhook_shared_by_jobs_is_nothing() -> None:
+    job = "    env: {HOOK: '${{ secrets.SLACK_WEBHOOK }}'}\n"
+    text = (
+        "on: workflow_dispatch\njobs:\n"
+        f"  a:\n{job}    steps: [{{run: terraform -chdir=live/staging apply}}]\n"
+        f"  b:\n{job}    steps: [{{run: terraform -chdir=live/production apply}}]\n"
+    )
+    assert rules(text) == set()
