@@ -60,7 +60,14 @@ def test_reading_one_entry_gives_what_the_whole_file_says(provider: str) -> None
 def test_there_are_enough_types_and_none_without_a_word_on_how_it_was_checked() -> None:
     found = dict(entries())
     assert len(found) >= 1_100
-    assert {entry.verified for entry in found.values()} <= {"schema", "page", "page-nesting", "page-leaf", "hand"}
+    assert {entry.verified for entry in found.values()} <= {
+        "schema",
+        "bridge",
+        "page",
+        "page-nesting",
+        "page-leaf",
+        "hand",
+    }
     assert {entry.kind for entry in found.values()} <= set(NODE_KINDS)
 
 

@@ -32,7 +32,7 @@ def checked() -> list[tuple[str, str, Entry]]:
     for provider, schema in SCHEMAS.items():
         for type_ in catalogue().types(provider):
             entry = catalogue().entry(type_)
-            if entry is not None and type_ in schema:
+            if entry is not None and type_ in schema and entry.verified in CHECK.CHECKED:
                 found.append((provider, type_, entry))
     return found
 
@@ -43,7 +43,7 @@ def mistakes(provider: str, type_: str, entry: Entry) -> list[str]:
 
 def test_the_providers_people_use_most_are_checked() -> None:
     assert set(SCHEMAS) >= {"aws", "azurerm", "google", "kubernetes"}
-    assert len(checked()) > 450
+    assert len(checked()) > 1_000
 
 
 def test_no_entry_contradicts_its_schema() -> None:
@@ -65,12 +65,13 @@ def test_a_mistake_in_a_guard_or_a_flag_is_noticed(change: str) -> None:
     """Every guard and danger of every checked entry is damaged on its own, and each time the check must say so."""
     silent = []
     for provider, type_, entry in checked():
-        for path, guard in entry.guards.items():
+        # What the schema's version of the provider has no longer cannot be held against it.
+        for path, guard in ((path, each) for path, each in entry.guards.items() if not each.until):
             name, damaged = damage(change, path, guard)
             broken = msgspec.structs.replace(entry, guards={name: damaged})
             if not mistakes(provider, type_, broken):
                 silent.append(f"{type_}.{path}")
-        for path, danger in entry.dangers.items():
+        for path, danger in ((path, each) for path, each in entry.dangers.items() if not each.until):
             name, hurt = damage_danger(change, path, danger)
             broken = msgspec.structs.replace(entry, dangers={name: hurt})
             if not mistakes(provider, type_, broken):

@@ -3,9 +3,11 @@
     pip download --no-deps cdktn-provider-aws==25.8.1
     python tools/catalogue_schema.py aws cdktn_provider_aws-25.8.1-py3-none-any.whl
 
-writes tests/data/schemas/aws.json: for each type of rules/catalogue/aws.yaml every attribute path that can be
-configured, with its kind (bool, string, number, list, map, block). The packages are generated from the providers' own
-schemas (`terraform providers schema`), so a path that is not in them does not exist. Nothing of this is shipped.
+writes tests/data/schemas/aws.json: for each type of rules/catalogue/aws.yaml every attribute that can be configured,
+with its kind (bool, string, number, list, map, block), and what lies inside the blocks that the catalogue speaks of.
+`$defaults` are the defaults that the description of an attribute states. The packages are generated from the providers'
+own schemas (`terraform providers schema`) and licensed under the MPL-2.0; names, kinds and defaults are facts, no text
+of them is kept. A path that is not in them does not exist. Nothing of this is shipped.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from pathlib import Path
 from typing import Any
 
 from envfence.providers.catalogue import catalogue
+from envfence.providers.common.templates import placeholders
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "data" / "schemas"
 _CLASS = re.compile(r"docs/resources/\S+ ([a-z0-9_-]+)\}")
 _ATTRIBUTE = re.compile(r"docs/resources/[^#\s]+#(\w+) ")
+_DEFAULT = re.compile(r"[Dd]efault(?:s to| value is| is|:)\s*[`'\"]{0,2}([A-Za-z0-9_.-]+)")
 #: Blocks below this depth are left out: the catalogue speaks of none of them, and pod templates are endless.
-_DEEPEST = 3
+_DEEPEST = 5
 #: Members that every construct of the generator has, whatever the provider says.
 _META = frozenset({"connection", "count", "dependsOn", "forEach", "lifecycle", "provider", "provisioners"})
 Types = dict[str, dict[str, Any]]
@@ -41,17 +45,55 @@ def main(arguments: list[str]) -> int:
     provider, wheel = arguments
     types = read_types(Path(wheel))
     wanted = set(catalogue().types(provider))
-    found = {
-        name: dict(sorted(_attributes(types, config)))
-        for name, config in sorted(_resources(types))
-        if name in wanted and config in types
-    }
+    found: dict[str, dict[str, str]] = {}
+    defaults: dict[str, dict[str, str]] = {}
+    for name, config in sorted(_resources(types)):
+        if name in wanted and config in types:
+            used = used_paths(name)
+            seen = sorted(each for each in _attributes(types, config) if "." not in each[0] or _root(each[0]) in used)
+            found[name] = {path: kind for path, kind, _ in seen}
+            stated = {path: default for path, _, default in seen if default and path in used}
+            if stated:
+                defaults[name] = stated
     FOLDER.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(tree, separators=(',', ':'))}" for name, tree in found.items())
-    (FOLDER / f"{provider}.json").write_text(f'{{"$source":{json.dumps(Path(wheel).name)},\n{lines}}}\n', "utf-8")
+    head = f'"$source":{json.dumps(Path(wheel).name)},\n"$defaults":{json.dumps(defaults, separators=(",", ":"))}'
+    (FOLDER / f"{provider}.json").write_text(f"{{{head},\n{lines}}}\n", "utf-8")
     missing = sorted(wanted - found.keys())
     sys.stdout.write(f"{len(found)} types; not in the package: {', '.join(missing) or 'none'}\n")
     return 0
+
+
+def used_paths(type_: str) -> frozenset[str]:
+    """The paths that the catalogue speaks of, and the first step of each."""
+    entry = catalogue().entry(type_)
+    if entry is None:
+        return frozenset()
+    also = (path for guard in entry.guards.values() for path in guard.also_at)
+    templates = (entry.arn, entry.id, *entry.names, *entry.computed.values())
+    named = {name for template in templates for name in placeholders(template)}
+    required = (path for rule in entry.edges.values() for path in rule.requires)
+    paths = {
+        *entry.judged_attributes(), *entry.edges, *entry.secrets, *entry.named_by, *also, *named, *required,
+        entry.member, entry.inside, entry.tags,
+    }  # fmt: skip
+    helped = {path for path in _helping(type_) if path}
+    return frozenset(root for path in {*paths, *helped} for root in (path, _root(path)))
+
+
+def _helping(type_: str) -> Iterator[str]:
+    """The paths by which a type guards or copies others."""
+    known = catalogue()
+    for other in known.types(type_.partition("_")[0]):
+        entry = known.entry(other)
+        helper = entry.helpers.get(type_) if entry is not None else None
+        if helper is not None:
+            yield helper.by
+            yield from helper.requires
+
+
+def _root(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def read_types(wheel: Path) -> Types:
@@ -74,7 +116,8 @@ def _resources(types: Types) -> Iterator[tuple[str, str]]:
             yield match[1], f"{name}Config"
 
 
-def _attributes(types: Types, name: str, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+def _attributes(types: Types, name: str, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str, str]]:
+    """Path, kind and stated default of every attribute."""
     for member in types[name].get("properties", ()):
         docs = member.get("docs", {})
         match = _ATTRIBUTE.search(f"{docs.get('summary', '')} {docs.get('remarks', '')}")
@@ -82,7 +125,8 @@ def _attributes(types: Types, name: str, prefix: str = "", depth: int = 0) -> It
             continue
         path = f"{prefix}{match[1]}"
         kind, inner = _kind(member.get("type", {}), types)
-        yield path, kind
+        stated = _DEFAULT.search(str(docs.get("summary", "")) + " " + str(docs.get("remarks", "")))
+        yield path, kind, stated[1].rstrip(".") if stated else ""
         if inner and depth < _DEEPEST:
             yield from _attributes(types, inner, f"{path}.", depth + 1)
 

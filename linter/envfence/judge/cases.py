@@ -9,21 +9,26 @@ from dataclasses import dataclass
 
 from envfence.graph.graph import GraphNode
 from envfence.judge.protection import terraform
-from envfence.model import Evidence, Fact
+from envfence.model import Edit, Evidence, Fact
 from envfence.providers.catalogue import Entry
 from envfence.providers.common.facts import MODULE_ARGUMENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, the message, and
-    what a claim about it depends on."""
+    """One node at which the claim is broken: the place that decides, what goes into the fingerprint, the message, what
+    a claim about it depends on, and the edit that mends it if one does.
+
+    Cases of one `group` in one directory come from one decision (nothing there is backed up), and are told as one.
+    """
 
     node: GraphNode
     cause: Evidence
     content: str
     says: str
     doubts: tuple[str, ...] = ()
+    edit: Edit | None = None
+    group: str = ""
 
 
 def place(node: GraphNode, fact: Fact, says: str) -> Evidence:

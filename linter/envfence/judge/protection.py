@@ -16,6 +16,7 @@ from typing import Any
 from envfence.graph.graph import Graph, GraphNode
 from envfence.model import Fact
 from envfence.providers.catalogue import Entry, Guard
+from envfence.providers.common.edges import UNSURE
 from envfence.providers.common.facts import MODULE_ARGUMENTS, PROVIDER_VERSION
 from envfence.providers.common.versions import surely_at_least, surely_below
 
@@ -24,7 +25,7 @@ IGNORE_CHANGES = "lifecycle.ignore_changes"
 API, TERRAFORM, NONE, UNKNOWN = "api", "terraform", "none", "unknown"
 _ABSENT = Fact(state="absent")
 #: Words of `guards` edges that stop deletion; others (versioning) only keep what was in it.
-_LOCKS = ("lock", "lien", "WORM")
+_LOCKS = ("lock", "lien", "WORM", "deny policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,16 @@ def protection(node: GraphNode, entry: Entry, graph: Graph) -> Protection:
     for offer in offers:
         if offer.state == "on" and offer.guard.side == API:
             return Protection(API, offer.path, offers)
-    lock = _lock(node, graph)
-    if lock:
+    lock, sure = _lock(node, graph)
+    if lock and sure:
         return Protection(API, lock, offers)
     if facts.get(PREVENT_DESTROY, _ABSENT).value is True:
         return Protection(TERRAFORM, "prevent_destroy", offers)
     on = next((offer for offer in offers if offer.state == "on"), None)
     if on is not None:
         return Protection(TERRAFORM, on.path, offers)
+    if lock:
+        return Protection(UNKNOWN, lock, offers)
     unknown = next((offer for offer in offers if offer.state == "unknown"), None)
     return Protection(UNKNOWN, unknown.path, offers) if unknown else Protection(NONE, "", offers)
 
@@ -110,11 +113,12 @@ def facts_state(node: GraphNode, path: str) -> str:
 
 
 def is_dangerous(value: Any, when: Iterable[Any]) -> bool:
-    """Whether a known value is one of those of a danger; `"<30"` is any number below 30."""
+    """Whether a known value is one of those of a danger; `"<30"` is any number below 30, `">35"` any above 35."""
     values = value if isinstance(value, list) else [value]
     for danger in when:
-        if isinstance(danger, str) and danger.startswith("<"):
-            if any(isinstance(item, int | float) and item < float(danger[1:]) for item in values):
+        if isinstance(danger, str) and danger[:1] in ("<", ">"):
+            numbers = [item for item in values if isinstance(item, int | float) and not isinstance(item, bool)]
+            if any(item < float(danger[1:]) if danger[0] == "<" else item > float(danger[1:]) for item in numbers):
                 return True
         elif any(same(item, danger) for item in values):
             return True
@@ -177,8 +181,13 @@ def _state(fact: Fact, guard: Guard) -> str:
     return "on" if all(any(same(value, good) for good in accepted) for value in values) else "off"
 
 
-def _lock(node: GraphNode, graph: Graph) -> str:
+def _lock(node: GraphNode, graph: Graph) -> tuple[str, bool]:
+    """What locks a node, and whether it surely does."""
+    unsure = ""
     for edge in graph.into.get(node.id, ()):
         if edge.kind == "guards" and any(word in edge.says for word in _LOCKS):
-            return graph.nodes[edge.source].node.address
-    return ""
+            address = graph.nodes[edge.source].node.address
+            if not edge.says.startswith(UNSURE):
+                return address, True
+            unsure = unsure or address
+    return unsure, False

@@ -6,6 +6,7 @@ In: a node of the graph. Out: yes or no, by the whole words of its name and addr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from envfence.graph.graph import GraphNode
 from envfence.values import hole_index
@@ -16,6 +17,7 @@ _WORDS = frozenset(
         *("artifacts", "artefact", "artefacts", "athena", "queryresults", "canary", "canaries", "synthetics"),
         *("lambda", "layers", "codepipeline", "codebuild", "inventory", "evaluation", "evaluations", "benchmark"),
         *("scripts", "binaries", "packages", "static", "assets", "website", "maintenance", "ephemeral", "dedup"),
+        *("testenv", "sandbox", "demo", "spike", "poc", "clamav"),
         *("ratelimit", "throttle", "throttling", "idempotency", "clone", "restored", "replica", "replication"),
     }
 )
@@ -49,17 +51,20 @@ def is_temporary(node: GraphNode) -> bool:
 
 def is_lock_table(node: GraphNode) -> bool:
     """Whether a table holds locks of Terraform's states: made again by whoever needs one."""
+    if node.node.type != "aws_dynamodb_table":
+        return False
     words = {word for text in _names(node) for word in _tokens(text)}
-    return node.node.type == "aws_dynamodb_table" and bool(words & _LOCKS or any(pair <= words for pair in _STATE))
+    return bool(words & _LOCKS or any(pair <= words for pair in _STATE))
 
 
 def is_made_again(node: GraphNode) -> bool:
-    """Whether a table holds nothing but locks, or what its name says is made again. A database is not judged by its
-    name."""
-    return is_lock_table(node) or (node.node.type in _TABLES and is_temporary(node))
+    """Whether a table or share holds nothing but locks, or what its name says is made again. A database is not judged
+    by its name."""
+    return is_lock_table(node) or (node.node.type in _NAMED and is_temporary(node))
 
 
-_TABLES = frozenset({"aws_dynamodb_table", "google_bigquery_table"})
+#: What is named after what is put into it.
+_NAMED = frozenset({"aws_dynamodb_table", "google_bigquery_table", "azurerm_storage_share"})
 _MODULE = re.compile(r"module\.([A-Za-z0-9_-]+)")
 #: Names of resources that say nothing: what their module is called tells what they are.
 _GENERIC = frozenset({"this", "main", "default", "bucket", "table", "primary", "encrypted_bucket"})
@@ -72,6 +77,7 @@ def _names(node: GraphNode) -> list[str]:
     return [own, label, *(name.rpartition(":")[2] for name in node.node.names)]
 
 
-def _tokens(text: str) -> list[str]:
-    plain = "".join("-" if hole_index(char) is not None else char for char in text)
-    return [token.lower() for token in _TOKENS.findall(plain)]
+@lru_cache(maxsize=65536)
+def _tokens(text: str) -> tuple[str, ...]:
+    plain = text if text.isascii() else "".join("-" if hole_index(char) is not None else char for char in text)
+    return tuple(token.lower() for token in _TOKENS.findall(plain))

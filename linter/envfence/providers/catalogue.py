@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from envfence.errors import Mistake, RuleError
+from envfence.yamls import load_yaml
 
 _TYPE = re.compile(rb"^([a-z0-9][A-Za-z0-9_.-]*):", re.MULTILINE)
 _FILE = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -35,7 +36,8 @@ class Guard(_Data, frozen=True, kw_only=True):
     states it and an unset boolean was taken as false). `abandons` are values with which Terraform forgets the thing
     instead of deleting it. `side` is "api" (holds against any caller) or "terraform". `keeps` is empty for a real
     guard, else what survives the deletion: backups, snapshot, data, contents. `universal` marks google's
-    `deletion_policy`, `since` the first provider version that has the attribute.
+    `deletion_policy`, `since` the first provider version that has the attribute, `until` the first that has it no
+    longer.
     """
 
     protects: tuple[Any, ...]
@@ -46,6 +48,7 @@ class Guard(_Data, frozen=True, kw_only=True):
     abandons: tuple[Any, ...] = ()
     universal: bool = False
     since: str = ""
+    until: str = ""
     also_at: tuple[str, ...] = ()
 
     @property
@@ -60,17 +63,21 @@ class Danger(_Data, frozen=True, kw_only=True):
     when: tuple[Any, ...]
     harm: str
     default: Any = None
+    until: str = ""
 
 
 class Retention(_Data, frozen=True, kw_only=True):
     """An attribute about backups, versions or retention. `unsafe` are values that are surely too little; "absent" is
     one. `about` is "days" for how long backups are kept, "recovery" for a way back to a point in time, "copy" for one
-    in another region, empty for all else. `instead` are attributes that give the same when they are true;
-    it exists `only` where other attributes have such values.
+    in another place, "versions" for what is kept of the deleted and overwritten, "plan" for the plan that makes
+    backups, empty for all else. `instead` are attributes that give the same when they are true;
+    it exists `only` where other attributes have such values. `unless` are attributes with which the default does not
+    hold.
     """
 
     about: str = ""
     instead: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     only: dict[str, tuple[Any, ...]] = {}
     unsafe: tuple[Any, ...] = ()
     default: Any = None
@@ -111,8 +118,10 @@ class Entry(_Data, frozen=True, kw_only=True):
     own text is a name; `tags` the attribute with tags or labels. `replica` are attributes that make it a copy of
     another; `member` the attribute that names the thing it is a mere part of; `inside` the attribute with the id of
     what contains it; `expires` the attribute that lets what is in it go away by itself. `secrets` hold secret values,
-    those of `secret_when` only with the values given there.
-    `verified` is "schema", "page", "page-nesting", "page-leaf" or "hand".
+    those of `secret_when` only with the values given there. `replaces` are attributes that no update changes: with
+    another value the thing is destroyed and made anew; `records` are switches, on by default, of a record of what
+    happens.
+    `verified` is "schema", "bridge", "page", "page-nesting", "page-leaf" or "hand".
     """
 
     kind: str
@@ -134,6 +143,8 @@ class Entry(_Data, frozen=True, kw_only=True):
     dangers: dict[str, Danger] = {}
     retention: dict[str, Retention] = {}
     helpers: dict[str, Helper] = {}
+    replaces: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
     fate: str = ""
     features: tuple[str, ...] = ()
     verified: str = "hand"
@@ -142,8 +153,9 @@ class Entry(_Data, frozen=True, kw_only=True):
     def judged_attributes(self) -> tuple[str, ...]:
         """The attribute paths that rules judge, sorted."""
         expires = (self.expires,) if self.expires else ()
-        instead = (path for each in self.retention.values() for path in (*each.instead, *each.only))
-        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *self.replica, *instead, *expires}))
+        instead = (path for each in self.retention.values() for path in (*each.instead, *each.unless, *each.only))
+        own = (*expires, *self.replaces, *self.records, *self.replica)
+        return tuple(sorted({*self.guards, *self.dangers, *self.retention, *instead, *own}))
 
 
 class Catalogue:
@@ -210,7 +222,7 @@ def _load(text: bytes, where: str) -> dict[str, Any]:
     import yaml  # not loaded by commands that meet no resource
 
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+        data = load_yaml(text)
     except yaml.YAMLError as error:
         raise RuleError(Mistake(f"the catalogue entry cannot be read: {error}", where)) from error
     return data if isinstance(data, dict) else {}

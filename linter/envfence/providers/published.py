@@ -18,7 +18,7 @@ from envfence.providers.common.registry_modules import Argument, PublishedModule
 from envfence.providers.common.signals import address_signals, is_telling, signals_in_tags
 from envfence.providers.common.templates import Subject, fill
 from envfence.providers.common.values import text, unknown_in
-from envfence.providers.common.versions import surely_at_least
+from envfence.providers.common.versions import surely_at_least, surely_below
 from envfence.values import Mapping, Sequence, Unknown, Value
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _values(call: UnreadCall, module: PublishedModule) -> Mapping:
     """The arguments under the names of the attributes that they set, blocks as evaluation gives them."""
     found: dict[str, Value] = {}
     for name, argument in sorted(module.arguments.items()):
-        value = call.values.items.get(name)
+        value = _given(call, name, argument)
         if value is None:
             continue
         *blocks, leaf = argument.sets.split(".")
@@ -114,7 +114,7 @@ def _facts(call: UnreadCall, module: PublishedModule, constraint: str, entry: En
 
 
 def _fact(call: UnreadCall, name: str, argument: Argument, constraint: str) -> Fact:
-    value = call.values.items.get(name)
+    value = _given(call, name, argument)
     evidence = call.origin(name) if name in call.values.items else ()
     span = evidence[0].span if evidence else call.span
     if value is None:
@@ -126,8 +126,21 @@ def _fact(call: UnreadCall, name: str, argument: Argument, constraint: str) -> F
     return Fact(value=scalar(value), span=span, origin=origin)
 
 
+def _given(call: UnreadCall, name: str, argument: Argument) -> Value:
+    """What the call gives: the argument, or one key of it where it is a map."""
+    value = call.values.items.get(name)
+    if not argument.keys or not isinstance(value, Mapping):
+        return value
+    found = next((value.items[key] for key in argument.keys if key in value.items), None)
+    if found is None and value.items:
+        return Unknown("", reason=f"what {call.source} makes of {name} without {argument.keys[0]} is not known")
+    return found
+
+
 def _default(argument: Argument, constraint: str, call: UnreadCall) -> Fact:
     newest = not constraint
+    if argument.before is not None and surely_below(constraint, argument.since):
+        return Fact(value=argument.before, span=call.span, reason="the module's default")
     if not argument.since or not (newest or surely_at_least(constraint, argument.since)):
         return Fact(state="unknown", span=call.span, reason=f"the default of {call.source} is not known")
     if argument.default is None:

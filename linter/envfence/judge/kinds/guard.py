@@ -7,7 +7,9 @@ guard;
 * `strength: terraform`: what makes its deletion fail holds against Terraform only, though the API offers a guard;
 * `has: [HARM …]`: a dangerous flag of the catalogue with such a harm is set;
 * `lacks: backups`: its backups are switched off, or kept for fewer than `minimum` days (and more than `above`);
-* `lacks: recovery`, `lacks: copy`: no way back to a point in time, no copy of the backups in another region;
+* `lacks: recovery`, `lacks: copy`, `lacks: versions`: no way back to a point in time, no copy of the backups in another
+region, nothing kept of what is deleted or overwritten;
+* `lacks: plan`: nothing that makes backups covers it;
 * `trait: FACT`: a fact that a provider file states (backups inside the volume);
 * `environments: N`: one delete removes the data of N or more environments.
 
@@ -19,18 +21,22 @@ the others are in `also`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from envfence.graph.graph import Graph, GraphNode
-from envfence.judge.backups import is_backed_up, lacking, short_of_backups
+from envfence.judge.backups import in_no_plan, is_backed_up, lacking, short_of_backups
 from envfence.judge.cases import Case, declared_at, expiring, place, said
 from envfence.judge.context import Claim, Context, doubts, end_of, label, make_finding, root_of
+from envfence.judge.edits import made_safe, switching_on
 from envfence.judge.fences import Side, sides_of
 from envfence.judge.fingerprints import cause_key
+from envfence.judge.present import Present, present_in
 from envfence.judge.protection import (
     API,
     IGNORE_CHANGES,
     NONE,
     TERRAFORM,
+    UNKNOWN,
     Offer,
     Protection,
     facts_state,
@@ -42,25 +48,35 @@ from envfence.judge.protection import (
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
 from envfence.judge.temporary import is_made_again, is_temporary
-from envfence.model import End, Evidence, Fact, Finding
+from envfence.model import Edit, End, Evidence, Fact, Finding
 from envfence.providers.catalogue import Entry, catalogue
-from envfence.values import Span
 from envfence.words import tier_of
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     """The findings of a guard rule, in a fixed order."""
-    groups: dict[tuple[Span, str], list[tuple[Case, Side]]] = {}
+    groups: dict[_Key, list[tuple[Case, Side]]] = {}
     for case in _cases(graph, rule):
         side = _side(case.node, rule, graph)
         if side is not None:
-            groups.setdefault((case.cause.span, case.content), []).append((case, side))
+            groups.setdefault(_key(case), []).append((case, side))
     for _, cases in sorted(groups.items()):
         yield _finding(graph, rule, cases)
 
 
+_Key = tuple[str, int, int, str]
+
+
+def _key(case: Case) -> _Key:
+    """What is told together: one place and one value; of a group all of one type in one directory."""
+    span = case.cause.span
+    if case.group:
+        return span.path.rpartition("/")[0], 0, 0, f"{case.group} {case.node.node.type} {bool(case.doubts)}"
+    return span.path, span.line, span.column or 0, case.content
+
+
 def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
-    claim = _claim(rule)
+    claim = _claim(rule, graph)
     tiers = graph.environments.tiers
     entries = catalogue()
     for node in graph.nodes.values():
@@ -74,7 +90,7 @@ def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
 _Judge = Callable[[GraphNode, Entry, Graph, Rule], Iterator[Case]]
 
 
-def _claim(rule: Rule) -> _Judge:
+def _claim(rule: Rule, graph: Graph) -> _Judge:
     parameters = rule.parameters
     if "has" in parameters:
         return _flagged
@@ -84,27 +100,44 @@ def _claim(rule: Rule) -> _Judge:
         return _spanning
     if "strength" in parameters:
         return _terraform_only
-    return _unguarded if parameters["lacks"] == "guard" else _without_backups
+    if parameters["lacks"] in ("guard", "plan"):
+        return partial(_unguarded if parameters["lacks"] == "guard" else _unplanned, present_in(graph))
+    return _without_backups
 
 
 # ---------------------------------------------------------------- deletion guards
 
 
-def _unguarded(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
+def _unguarded(present: Present, node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
     if is_copy(node, entry) or is_made_again(node):
         return
     found = protection(node, entry, graph)
     if found.strength != NONE:
         return
     off = found.switched_off
-    own = any(not offer.guard.universal for offer in found.offers)
+    own = any(not offer.guard.universal for offer in found.offers) or _locks_beside(node, entry, present)
     offered = entry.noun in rule.parameters.get("offered", ()) and own
-    switched = off is not None and entry.noun != "cache" and not (entry.noun in _CONTAINERS and is_temporary(node))
+    kept = entry.noun == "cache" or (entry.noun in _CONTAINERS and is_temporary(node))
+    switched = off is not None and not kept and "nouns" in rule.parameters
     if not (entry.noun in rule.parameters.get("nouns", ()) or offered or switched):
         return
     offer = off or found.offer(API) or found.offer(TERRAFORM)
     says = _unguarded_text(offer, entry, rule.parameters.get("verb", "")) + _better(offer, found.offer(API))
-    yield Case(node, _deciding(node, offer), "unguarded", says, expiring(node, entry))
+    edit = switching_on(node, entry, found.offer(API) or offer) or switching_on(node, entry, offer)
+    yield Case(node, _deciding(node, offer), "unguarded", says, (*expiring(node, entry), *_not_purged(node)), edit)
+
+
+def _not_purged(node: GraphNode) -> tuple[str, ...]:
+    """Why a deletion may be taken back though nothing stops it: the provider is told not to purge what it deletes."""
+    for name, fact in sorted(node.node.facts.items()):
+        if name.startswith("provider.features.") and ".purge_" in name and fact.value is False:
+            return (f"whether anyone but Terraform may purge it ({name.removeprefix('provider.')} = false)",)
+    return ()
+
+
+def _locks_beside(node: GraphNode, entry: Entry, present: Present) -> bool:
+    """Whether other things beside a node are locked: then a lock is what this type offers."""
+    return any("lock" in helper.effect and present.beside(node, name) for name, helper in entry.helpers.items())
 
 
 def _unguarded_text(offer: Offer | None, entry: Entry, verb: str) -> str:
@@ -151,7 +184,8 @@ def _terraform_only(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> 
         f"is guarded by {found.by} only, which an API call does not ask: {offer.path} is "
         f"{'off' if offer.state == 'off' else 'not set'}; {_holds(offer)}"
     )
-    yield Case(node, _deciding(node, offer), f"terraform-only {offer.path}", says)
+    edit = switching_on(node, entry, offer)
+    yield Case(node, _deciding(node, offer), f"terraform-only {offer.path}", says, edit=edit)
 
 
 # ---------------------------------------------------------------- flags
@@ -161,8 +195,8 @@ def _flagged(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterato
     nouns = rule.parameters.get("nouns")
     if is_copy(node, entry) or (nouns is not None and entry.noun not in nouns):
         return
-    guarded = protection(node, entry, graph).strength in (API, TERRAFORM)
-    if guarded or (entry.noun in _CONTAINERS and is_temporary(node)):
+    found = protection(node, entry, graph)
+    if found.strength in (API, TERRAFORM) or (entry.noun in _CONTAINERS and is_temporary(node)):
         return
     ignored = node.node.facts.get(IGNORE_CHANGES)
     if ignored is not None and "all" in ignored.value:
@@ -171,16 +205,24 @@ def _flagged(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterato
         if danger.harm in rule.parameters["has"]:
             fact = node.node.facts.get(path)
             if fact is not None and fact.state == "known" and is_dangerous(fact.value, danger.when):
-                yield _flag(node, path, fact, rule, _rewritten(node, graph) if danger.harm == "no-recovery" else ())
+                unsure = (f"whether {found.by} guards it",) if found.strength == UNKNOWN else ()
+                rewritten = _rewritten(node, graph) if danger.harm == "no-recovery" else ()
+                edit = made_safe(node, entry, path, danger, fact)
+                yield _flag(node, path, fact, rule, (*unsure, *rewritten), edit)
 
 
 #: What is named after what is put into it. A database is not judged by its name.
 _CONTAINERS = ("bucket", "dataset", "table", "registry", "storage account", "search index")
 
 
-def _flag(node: GraphNode, path: str, fact: Fact, rule: Rule, unsure: tuple[str, ...]) -> Case:
+def _flag(node: GraphNode, path: str, fact: Fact, rule: Rule, unsure: tuple[str, ...], edit: Edit | None) -> Case:
     says = f"{rule.parameters.get('verb', 'has a dangerous flag')}: {said(path, fact)}"
-    return Case(node, place(node, fact, said(path, fact)), f"{path} = {terraform(fact.value)}", says, unsure)
+    written = place(node, fact, said(path, fact))
+    group = "written again" if any(_WRITTEN_AGAIN in doubt for doubt in unsure) else ""
+    return Case(node, written, f"{path} = {terraform(fact.value)}", says, unsure, edit, group)
+
+
+_WRITTEN_AGAIN = "would write the same value again"
 
 
 def _rewritten(node: GraphNode, graph: Graph) -> tuple[str, ...]:
@@ -191,7 +233,7 @@ def _rewritten(node: GraphNode, graph: Graph) -> tuple[str, ...]:
             continue
         ignored = writer.node.facts.get(IGNORE_CHANGES)
         if ignored is None or not any(name == "all" or name.startswith("secret_") for name in ignored.value):
-            return (f"whether {writer.node.address} would write the same value again",)
+            return (f"whether {writer.node.address} {_WRITTEN_AGAIN}",)
     return ()
 
 
@@ -207,6 +249,11 @@ def _without_backups(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) ->
         yield from short_of_backups(node, entry, graph, rule.parameters)
     else:
         yield from lacking(node, entry, graph, lacks)
+
+
+def _unplanned(present: Present, node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
+    if not is_copy(node, entry) and not is_made_again(node) and entry.noun in rule.parameters.get("nouns", ()):
+        yield from in_no_plan(node, entry, graph, present)
 
 
 def _with_trait(node: GraphNode, entry: Entry, graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -279,16 +326,20 @@ def _finding(graph: Graph, rule: Rule, cases: list[tuple[Case, Side]]) -> Findin
     others: list[tuple[End | None, End]] = [
         (None, end_of(case.node)) for case, _ in cases if case.node.id != first.node.id
     ]
+    alone = len({case.cause.span for case, _ in cases}) == 1
+    more = "" if alone else f" (as {len(others)} more beside it)"
+    what = (first.node.node.type, first.group) if first.group else (first.node.node.address, first.content)
     return make_finding(
         Claim(
             rule=rule,
-            message=f"{label(first.node)} ({side.name}) {first.says}",
+            message=f"{label(first.node)} ({side.name}) {first.says}{more}",
             target=first.node,
             between=("", side.name),
             certainty="possible" if unknowns else "proved",
             cause=first.cause,
-            key=cause_key(root_of(graph, first.node), first.node.node.address, first.content),
+            key=cause_key(root_of(graph, first.node), *what),
             also=tuple(others),
             unknowns=unknowns,
+            edit=first.edit if alone else None,
         )
     )

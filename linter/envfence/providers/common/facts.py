@@ -13,7 +13,6 @@ from envfence.values import Mapping, Span, Unknown, Value, has_holes
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
-    from envfence.evaluate.instance import ModuleInstance
     from envfence.providers.catalogue import Entry
 
 PREVENT_DESTROY = "lifecycle.prevent_destroy"
@@ -22,6 +21,8 @@ IGNORE_CHANGES = "lifecycle.ignore_changes"
 PROVIDER_VERSION = "provider.version"
 #: For what stands for a published module: attribute → the argument that sets it; the reason is the call's address.
 MODULE_ARGUMENTS = "module.arguments"
+#: Keys and values of tags by which a backup plan selects.
+SELECTED_TAGS = "selected.tags"
 _MOST_TAGS = 60
 
 
@@ -47,16 +48,8 @@ def lifecycle_facts(resource: Resource) -> dict[str, Fact]:
 
 
 def _demanded(resource: Resource) -> str:
-    """The version constraints on the provider of a resource, of its module and of all that call it, as one."""
-    name = resource.type.partition("_")[0]
-    module: ModuleInstance | None = resource.owner
-    found: dict[str, None] = {}
-    while module is not None:
-        text = module.module.required_providers.get(name)
-        if text:
-            found[text] = None
-        module = module.parent
-    return ", ".join(found)
+    """The version constraints on the provider of a resource as one."""
+    return ", ".join(resource.required_versions(resource.type.partition("_")[0]))
 
 
 def fact_of(resource: Resource, path: str, traced: bool = False) -> Fact:
@@ -88,7 +81,9 @@ def tag_facts(resource: Resource, path: str, defaults: Mapping) -> dict[str, Fac
     if isinstance(own, Unknown):
         facts["tags"] = Fact(state="unknown", span=resource.span_of(path), reason=own.reason)
     for key, value in list(items.items())[:_MOST_TAGS]:
-        if isinstance(value, str) and not has_holes(value):
+        if isinstance(value, bool):
+            facts[f"tags.{key}"] = Fact(value="true" if value else "false")
+        elif isinstance(value, str) and not has_holes(value):
             facts[f"tags.{key}"] = Fact(value=value)
         elif unknown_in(value) is not None:
             facts[f"tags.{key}"] = Fact(state="unknown", reason="depends on an unknown value")

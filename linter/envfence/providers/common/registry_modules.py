@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import msgspec
 
 from envfence.errors import Mistake, RuleError
+from envfence.yamls import load_yaml
 
 _HOSTS = ("registry.terraform.io/", "registry.opentofu.org/")
 _REGISTRY = re.compile(r"([\w-]+)/([\w-]+)/([\w-]+)((?://[\w./-]+)?)")
@@ -28,12 +28,15 @@ class Argument(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     """An argument of a module: the attribute that it sets, and what the module sets when it is left out.
 
     `default` holds from version `since` on; None there means that the attribute is then not set at all. Without
-    `since` nobody checked what the module does.
+    `since` nobody checked what the module does. With `keys` the argument is a map, and the first of them that is there
+    holds the value. `before` is the default of the versions before `since`; None there means that nobody checked.
     """
 
     sets: str
+    keys: tuple[str, ...] = ()
     default: str | int | bool | None = None
     since: str = ""
+    before: str | int | bool | None = None
 
 
 class PublishedModule(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -53,15 +56,13 @@ class PublishedModule(msgspec.Struct, frozen=True, kw_only=True, rename="kebab",
 @cache
 def published_modules() -> dict[str, PublishedModule]:
     """All described modules by `NAMESPACE/NAME/PROVIDER` and folder. Raises `RuleError` for a broken file."""
-    import yaml  # not loaded by commands that meet no call of a published module
 
     found: dict[str, PublishedModule] = {}
     folder = resources.files("envfence.rules").joinpath("catalogue").joinpath("modules")
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".yaml"):
             continue
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data: Any = yaml.load(file.read_bytes(), Loader=loader)  # noqa: S506 - a safe loader, in C where it is there
+        data = load_yaml(file.read_bytes())
         try:
             found.update(msgspec.convert(data, dict[str, PublishedModule]))
         except msgspec.ValidationError as error:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from envfence.model import LocalEdge
 from envfence.providers.common.facts import fact_of
-from envfence.providers.common.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
 from envfence.providers.common.values import Absent, at
+from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def add_secret_value(resource: Resource, path: str, value: Value, builder: Facts
 
 
 def _add(resource: Resource, path: str, name: str, value: Value, builder: FactsBuilder) -> None:
+    if name not in (path, "value") and is_description(name.rpartition(".")[2]):
+        return
     written = tuple(evidence for evidence in resource.origin(path) if evidence.span.path)
     span = resource.span_of(name) or resource.span_of(path) or resource.span
     if isinstance(value, str) and not has_holes(value):

@@ -62,7 +62,10 @@ def signals_in_tags(tags: Mapping, span: Span) -> Iterator[Signal]:
 def instance_signals(resource: Resource) -> Iterator[Signal]:
     """Signals from the keys of instances and the names of modules in an address."""
     span = resource.calls[-1].span if resource.calls else resource.span
-    yield from address_signals(_without_own_name(resource), span)
+    key = resource.address.rpartition("[")[2] if resource.address.endswith('"]') else ""
+    if key.strip('"]').isdigit():
+        key = ""
+    yield from address_signals(f"{resource.module_path}[{key}" if key else resource.module_path, span)
 
 
 def address_signals(path: str, span: Span) -> Iterator[Signal]:
@@ -88,11 +91,6 @@ def is_telling(name: str) -> bool:
 @lru_cache(maxsize=1024)
 def _is_environment_key(key: str) -> bool:
     return _SEPARATORS.sub("", key.lower()) in _TAG_KEYS
-
-
-def _without_own_name(resource: Resource) -> str:
-    key = resource.address.rpartition("[")[2] if resource.address.endswith('"]') else ""
-    return f"{resource.module_path}[{key}" if key else resource.module_path
 
 
 @lru_cache(maxsize=4096)
