@@ -47,16 +47,17 @@ def written(value: Any) -> str:
 
 
 def source(type_: str, settings: dict[str, str]) -> str:
-    """A resource with these attributes, those of one block in one block."""
-    tree: dict[str, Any] = {}
+    """A resource with these attributes, those of one block in one block; what `provider.` begins is its provider's."""
+    trees: dict[bool, dict[str, Any]] = {False: {}, True: {}}
     for path, text in settings.items():
-        *blocks, leaf = path.split(".")
-        inner = tree
+        *blocks, leaf = path.removeprefix("provider.").split(".")
+        inner = trees[path.startswith("provider.")]
         for block in blocks:
             inner = inner.setdefault(block, {})
         inner[leaf] = text
-    body = "\n".join(lines(tree))
-    return f'variable "unknown" {{}}\nresource "{type_}" "a" {{\n{body}\n}}\n'
+    body, configuration = "\n".join(lines(trees[False])), "\n".join(lines(trees[True]))
+    made = f'variable "unknown" {{}}\nresource "{type_}" "a" {{\n{body}\n}}\n'
+    return f'{made}provider "{type_.partition("_")[0]}" {{\n{configuration}\n}}\n' if trees[True] else made
 
 
 def lines(tree: dict[str, Any]) -> list[str]:

@@ -135,12 +135,13 @@ def test_a_secret_that_is_gone_at_once() -> None:
     assert check(rule, source % "7") == []
 
 
-def test_backups_of_a_day_are_short_and_unset_ones_are_the_platforms_default() -> None:
+def test_backups_of_a_day_are_short_and_unset_ones_are_the_providers_default() -> None:
     rule = "backups-missing-or-short"
     assert len(check(rule, database("backup_retention_period = 1"))) == 1
     assert len(check(rule, database("backup_retention_period = 0"))) == 1
     assert check(rule, database("backup_retention_period = 7")) == []
-    assert check(rule, database()) == []
+    assert "the provider's default is 0 days" in check(rule, database())[0].message
+    assert check(rule, database('snapshot_identifier = "rds:orders-2026-01-01"')) == []
     assert check(rule, database('backup_retention_period = 0\n  replicate_source_db = "main"')) == []
 
 

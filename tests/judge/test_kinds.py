@@ -7,6 +7,7 @@ from by_hand import PRODUCTION, STAGING, allow, bucket, environments, facts, rol
 from envfence.config import Config
 from envfence.graph import link
 from envfence.judge import Rule, judge
+from envfence.judge.changes.comparison import Versions
 from envfence.judge.rules import make_rule
 from envfence.model import Evidence, Facts, Finding, Node, Reference, Secret
 from envfence.values import Span
@@ -84,7 +85,7 @@ def test_a_destroyed_store_is_found_in_the_version_before() -> None:
     destroyed = rule("change", what="store-destroyed", of={"node": "store", "tier": "production"})
     before = link([facts(PROD, [bucket("acme-data")])], BOTH)
     after = link([facts(PROD)], BOTH)
-    (finding,) = judge(after, (destroyed,), Config(), before=before)
+    (finding,) = judge(after, (destroyed,), Config(), before=Versions(before, after))
     assert finding.target.address == "aws_s3_bucket.acme_data"
-    assert judge(before, (destroyed,), Config(), before=before) == ()
+    assert judge(before, (destroyed,), Config(), before=Versions(before, before)) == ()
     assert judge(after, (destroyed,), Config()) == ()

@@ -6,33 +6,22 @@ from pathlib import Path
 
 import click
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings, today, use_color, use_unicode
-from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, UsageError
-from envfence.model import SEVERITIES, Report
-from envfence.report import Options, formats, render
+from envfence.cli._options import open_tree, path_argument, scan_options, settings
+from envfence.cli._reports import Printer, is_failing, report_options
+from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+from envfence.model import Report
+from envfence.pipeline import Settings
 
 
 @click.command()
 @path_argument
+@report_options
 @click.option(
-    "-f", "--format", "format_", type=click.Choice(formats()), default="text", show_default=True, help="Of the report."
+    "--since",
+    metavar="REF",
+    help="Report only what changed: since REF and HEAD parted, up to the working directory; or from A to B (`A..B`).",
 )
-@click.option(
-    "-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Write a further report. May be repeated."
-)
-@click.option("--select", multiple=True, metavar="RULE,…", help="Only these rules or families.")
-@click.option("--ignore", multiple=True, metavar="RULE,…", help="Not these rules or families.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([*SEVERITIES, "never"]),
-    default="high",
-    show_default=True,
-    help="Exit 1 on proved findings at or above.",
-)
-@click.option("--audit", is_flag=True, help="Show possible, ignored and low findings too.")
 @click.option("--strict", is_flag=True, help="Exit 4 when something could not be read.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing when nothing is found.")
 @scan_options
 def command(
     path: Path,
@@ -41,6 +30,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str,
+    since: str | None,
     audit: bool,
     strict: bool,
     color: str,
@@ -55,39 +45,41 @@ def command(
 
     PATH is the directory to read (the repository's root, so that all environments are seen), or a single file.
     """
-    from envfence import pipeline
-
-    further = _outputs(outputs)
-    report = pipeline.check(open_tree(path), settings(config_path, no_config, assume, exclude, select, ignore))
-    for name, file in further:
-        file.write_text(render(name, report, _options(audit, color=False, unicode=True)), encoding="utf-8")
-    if not (quiet and not _failing(report, "low")):
-        click.echo(render(format_, report, _options(audit, use_color(color), use_unicode())), nl=False)
-    if _failing(report, fail_on):
+    printer = Printer(format_, outputs, audit, color, quiet)
+    printer.check()
+    wanted = settings(config_path, no_config, assume, exclude, select, ignore)
+    report = _report(path, since, wanted, hurried=printer.is_for_people)
+    if report is None:
+        printer.say(f"envfence: nothing that it reads has changed since {since}")
+        return EXIT_CLEAN
+    printer.show(report, calm=_nothing_new(report, since) if since is not None else "")
+    if is_failing(report, fail_on):
         return EXIT_FINDINGS
     if strict and any(problem.stage in ("discover", "parse") for problem in report.problems):
         return EXIT_INCOMPLETE
     return EXIT_CLEAN
 
 
-def _options(audit: bool, color: bool, unicode: bool) -> Options:
-    from envfence.report._canvas import terminal_width
+def _report(path: Path, since: str | None, wanted: Settings, *, hurried: bool) -> Report | None:
+    """The report of a directory, or of a change; None for a change that cannot matter, where nobody needs a report."""
+    if since is None:
+        from envfence import pipeline
 
-    return Options(color=color, width=terminal_width(), audit=audit, unicode=unicode, today=today().isoformat())
+        return pipeline.check(open_tree(path), wanted)
+    from envfence.cli._versions import has_relevant_changes, versions
+
+    before, after = versions(path, since)
+    if hurried and not has_relevant_changes(path, before, after):
+        return None
+    from envfence.comparison import compare
+
+    return compare(before, after, wanted)
 
 
-def _outputs(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
-    pairs = []
-    for text in outputs:
-        name, _, file = text.partition("=")
-        if name not in formats() or not file:
-            raise UsageError(f"--output takes FORMAT=FILE with a format of {', '.join(formats())}; got '{text}'")
-        pairs.append((name, Path(file)))
-    return pairs
-
-
-def _failing(report: Report, fail_on: str) -> bool:
-    if fail_on == "never":
-        return False
-    loud = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return any(f.status == "new" and f.certainty == "proved" and f.severity in loud for f in report.findings)
+def _nothing_new(report: Report, since: str) -> str:
+    """One line: the change is fine."""
+    known = sum(1 for finding in report.findings if finding.status == "known")
+    possible = sum(1 for finding in report.findings if finding.status == "new")
+    aside = f"; {possible} possible (--audit)" if possible else ""
+    aside += f"; {known} known" if known else ""
+    return f"envfence: nothing new since {since}{aside}; {report.resources} resources  {report.seconds:.1f}s"

@@ -32,8 +32,10 @@ def command(rule: str, path: Path, no_config: bool) -> int:
     _paragraph("Why", found.why)
     _paragraph("Fix", found.fix)
     _paragraph("Fine when", found.fine)
-    _example("Bad", found.bad)
-    _example("Good", found.good)
+    _example("Bad, before", found.bad_before)
+    _example("Bad, after" if found.bad_before else "Bad", found.bad)
+    _example("Good, before", found.good_before)
+    _example("Good, after" if found.good_before else "Good", found.good)
     if found.references:
         click.echo("\nReferences")
         for reference in found.references:

@@ -14,6 +14,8 @@ from envfence.graph.graph import GraphNode
 from envfence.graph.names import ANY_FORM, NameIndex, parse_arn
 from envfence.graph.symbols import Translation, readable
 from envfence.model import Edge, Facts, LocalEdge, Reference
+from envfence.providers.aws.workloads import RUNS_CODE
+from envfence.providers.common.addresses import FORM
 from envfence.values import Symbols, has_holes, hole_index
 
 #: More nodes than this behind one name are cut off.
@@ -85,25 +87,33 @@ class Binder:
         asker = self.index.nodes.get(f"{part.facts.deployment.id}:{reference.node}")
         sought = part.translation.text(reference.sought)
         self.references += 1
-        if asker is None or not _is_telling(sought):
+        if asker is None or reference.says == RUNS_CODE or sought.startswith(FORM):
+            return  # code is told in `executed`, by the very object; address ranges in `networks`
+        span = reference.evidence[0].span if reference.evidence else asker.span
+        if not _is_telling(sought):
+            unknown = self.externals.unknown(sought, asker, span)
+            if unknown is not None:
+                yield self._edge(reference, asker.id, unknown.id)
             return
         found = [(match.node, match.unknown) for match in self.index.find(sought, asker)[:_MANY]]
         if not found and not sought.startswith(ANY_FORM):
-            span = reference.evidence[0].span if reference.evidence else asker.span
             found = [(self.externals.named(sought, asker, span).id, "")]
         self.bound += bool(found)
-        for node, unknown in found:
-            source, target = (asker.id, node) if reference.outward else (node, asker.id)
-            yield Edge(
-                kind=reference.kind,
-                source=self.real(source),
-                target=self.real(target),
-                certainty="possible" if unknown else "proved",
-                capability=reference.capability,
-                says=reference.says,
-                evidence=reference.evidence,
-                unknowns=(readable(unknown, self.symbols),) if unknown else (),
-            )
+        for node, depends in found:
+            yield self._edge(reference, asker.id, node, depends)
+
+    def _edge(self, reference: Reference, asker: str, node: str, depends: str = "") -> Edge:
+        source, target = (asker, node) if reference.outward else (node, asker)
+        return Edge(
+            kind=reference.kind,
+            source=self.real(source),
+            target=self.real(target),
+            certainty="possible" if depends else "proved",
+            capability=reference.capability,
+            says=reference.says,
+            evidence=reference.evidence,
+            unknowns=(readable(depends, self.symbols),) if depends else (),
+        )
 
 
 def _is_telling(sought: str) -> bool:

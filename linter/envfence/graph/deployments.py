@@ -30,11 +30,15 @@ _CONTAINERS = {
 
 #: The settings that decide who may write a state, by the word a report uses for them.
 _ACCESS = {
+    "access_key": "key pair",
     "role_arn": "role",
     "assume_role.role_arn": "role",
     "dynamodb_table": "lock table",
     "impersonate_service_account": "service account",
 }
+#: The id of a key pair of the backend s3; elsewhere a setting of that name is the secret itself. Only its end is shown.
+_KEY_ID = "access_key"
+_SHOWN = 4
 
 
 def deployment_node(deployment: Deployment, placement: Placement, outputs: Iterable[Output] = ()) -> GraphNode:
@@ -75,9 +79,10 @@ def state_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
         yield _kept(part, node, backend, backend.key, _workspace_doubt(part.facts.deployment))
     for setting, word in _ACCESS.items():
         value = part.translation.text(backend.settings.get(setting, ""))
-        if value and not has_holes(value):
-            node = _named(f"{container} with the {word} {value}", "state", "state-access", backend.span, Placement())
-            yield _kept(part, node, backend, f"{container} with the {word} {value}")
+        if value and not has_holes(value) and (setting != _KEY_ID or backend.type == "s3"):
+            shown = f"…{value[-_SHOWN:]}" if setting == _KEY_ID else value
+            node = _named(f"{container} with the {word} {shown}", "state", "state-access", backend.span, Placement())
+            yield _kept(part, node, backend, f"{container} with the {word} {shown}")
 
 
 def _workspace_doubt(deployment: Deployment) -> str:
@@ -151,6 +156,23 @@ def secret_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edg
         evidence = (Evidence(span=node.span, says="reads the secret", address=node.node.address),)
         source, target = f"{node.deployment}:{ADDRESS}", _secret(node, binder)
         yield Edge(kind="reads-secret", source=source, target=target, says="reads", evidence=evidence)
+
+
+def store_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge]:
+    """A data source that looks up a store of data points the deployment at it; one of its own is no news."""
+    for node in looked_up:
+        name = next((name for name in sorted(node.node.names) if not has_holes(name)), "")
+        if node.node.kind != "store" or not name or node.node.exists != "yes":
+            continue
+        target = binder.real(node.id)
+        if target == node.id:
+            target = binder.externals.named(name, node, node.span).id
+        known = binder.node(target)
+        if known is None or known.deployment == node.deployment:
+            continue
+        evidence = (Evidence(span=node.span, says="looks it up", address=node.node.address),)
+        source = f"{node.deployment}:{ADDRESS}"
+        yield Edge(kind="points-at", source=source, target=target, says="looks up", evidence=evidence)
 
 
 def _secret(node: GraphNode, binder: Binder) -> str:

@@ -15,8 +15,9 @@ import msgspec
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import GLOBAL_FORMS, parse_arn
 from envfence.graph.symbols import readable
+from envfence.graph.unknowns import place_unknown
 from envfence.model import Environments, Node, Placement
-from envfence.values import Span, Symbols, has_holes
+from envfence.values import Span, Symbols, has_holes, hole_index
 
 Placer = Callable[[str], Placement]
 PREFIX = "external:"
@@ -45,6 +46,10 @@ _KINDS_BY_SERVICE = {
 #: What says whose an account is, and not only what it was seen beside.
 _SURE_SIGNALS = frozenset({"declared", "boundary", "input"})
 _KINDS_BY_FORM = {
+    "aws": "boundary",
+    "database": "store",
+    "google": "boundary",
+    "azurerm_storage_account": "store",
     "aws_iam_role": "identity",
     "aws_iam_user": "identity",
     "aws_iam_group": "identity",
@@ -75,6 +80,7 @@ class Externals:
     made: dict[str, GraphNode] = field(default_factory=dict)
     _placed: dict[str, Placement] = field(default_factory=dict)
     _hinted: dict[str, Placement] = field(default_factory=dict)
+    _unknowns: dict[tuple[str, tuple[str, ...]], Placement] = field(default_factory=dict)
 
     def placement(self, text: str) -> Placement:
         """Where something named `text` belongs, as far as one can tell."""
@@ -130,6 +136,31 @@ class Externals:
             )
             return self._make(f"{scope}/{text}", kind, type_ or form, span, self._place_name(text, asker), (text,))
         return self._make(text, kind, type_, span, self._place_arn(text), (text,))
+
+    def unknown(self, text: str, asker: GraphNode, span: Span, service: str = "") -> GraphNode | None:
+        """The node behind a text that is one unknown (perhaps with a path behind it), where the names that the unknown
+        came through tell another environment than the asker's; None where they do not."""
+        form, colon, rest = text.partition(":")
+        body = rest if colon and form.isidentifier() else text
+        if not body or hole_index(body[0]) is None or has_holes(body[1:]) or body[1:2] not in ("", "/", "*"):
+            return None
+        own = tuple(asker.placement.environments or asker.placement.candidates)
+        if (body[0], own) not in self._unknowns:
+            what = readable(body[0], self.symbols)[2:-1]
+            self._unknowns[(body[0], own)] = place_unknown(what, own, self.environments, self.placement)
+        placement = self._unknowns[(body[0], own)]
+        if not placement.environments:
+            return None
+        kind, type_ = _KINDS_BY_SERVICE.get(service, _kind(text) if body != text else ("other", ""))
+        return self._make(f"{asker.deployment}/{body[0]}", kind, type_, span, placement, (body[0],))
+
+    def subject(self, who: str, type_: str, asker: GraphNode, placement: Placement) -> GraphNode:
+        """The node for whoever holds a token of an identity provider, by its subject, as one resource trusts it."""
+        node_id = f"{PREFIX}{who} for {asker.id}"
+        if node_id not in self.made:
+            node = Node(address=who, kind="external", type=type_, span=asker.span, mode="external")
+            self.made[node_id] = GraphNode(node_id, node, "", placement)
+        return self.made[node_id]
 
     def state(self, identity: str, span: Span, placement: Placement) -> GraphNode:
         """The node for a Terraform state that no deployment here keeps."""

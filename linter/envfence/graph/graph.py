@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from envfence.graph.demands import EdgeDemands
 from envfence.model import CallSite, Deployment, Edge, Environments, Grant, Node, Placement, Problem, Secret
 from envfence.values import Span, Symbols
 
@@ -69,6 +70,7 @@ class Graph:
     secrets: tuple[LinkedSecret, ...] = ()
     problems: tuple[Problem, ...] = ()
     symbols: Symbols = field(default_factory=Symbols)
+    demands: EdgeDemands = field(default_factory=EdgeDemands)
 
     def edges(self) -> Iterable[Edge]:
         """All edges, ordered by source."""
@@ -86,6 +88,7 @@ def make_graph(
     secrets: Iterable[LinkedSecret] = (),
     problems: Iterable[Problem] = (),
     symbols: Symbols | None = None,
+    demands: EdgeDemands | None = None,
 ) -> Graph:
     """A graph with everything in sorted order. Edges whose end is no node are left out; of equal edges (kind, ends,
     capability, cause) the first proved one stays."""
@@ -114,4 +117,5 @@ def make_graph(
         secrets=tuple(secrets),
         problems=tuple(problems),
         symbols=symbols or Symbols(),
+        demands=demands or EdgeDemands(),
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from envfence.access import attach
 from envfence.access.attachments import statements_of
+from envfence.access.organization import is_control
 from envfence.graph.binding import Binder, Part
 from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.model import Grant
@@ -23,12 +24,14 @@ MANAGED = "managed"
 
 @dataclass(slots=True)
 class Holders:
-    """All statements, by the id of the node that holds them. `unattached` are policies that nothing attaches."""
+    """All statements, by the id of the node that holds them. `unattached` are policies that nothing attaches,
+    `controls` the statements of an organization's policies, which reach accounts."""
 
     binder: Binder
     by_node: dict[str, list[LinkedGrant]] = field(default_factory=dict)
     managed: dict[str, list[LinkedGrant]] = field(default_factory=dict)
     attached: set[str] = field(default_factory=set)
+    controls: list[Grant] = field(default_factory=list)
     _attachments: list[LinkedGrant] = field(default_factory=list)
 
     def add(self, part: Part) -> None:
@@ -36,6 +39,9 @@ class Holders:
         deployment = part.facts.deployment.id
         for raw in part.facts.grants:
             grant = part.translation.grant(raw)
+            if is_control(grant):
+                self.controls.append(grant)
+                continue
             for holder in self._holders(grant, deployment):
                 linked = LinkedGrant(grant, holder, deployment)
                 if grant.policy == MANAGED:
@@ -69,6 +75,8 @@ class Holders:
         asker = self._asker(grant, deployment)
         if not grant.attached_to or asker is None:
             return ()
+        if grant.attached_to == "*":
+            return (self.binder.externals.anyone(grant.span).id,)
         matches = self.binder.index.find(grant.attached_to, asker)
         if matches:
             return tuple(match.node for match in matches)

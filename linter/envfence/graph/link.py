@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from envfence.access.organization import controls
 from envfence.environments import place_external
 from envfence.graph.binding import Binder, Part
 from envfence.graph.decisions import Decisions, make_decisions
+from envfence.graph.deploying import deploying
 from envfence.graph.deployments import (
     ADDRESS,
     boundary_edges,
@@ -20,17 +22,23 @@ from envfence.graph.deployments import (
     reading_edges,
     secret_edges,
     state_edges,
+    store_edges,
 )
+from envfence.graph.desk import Asked, Desk
+from envfence.graph.executed import executed
 from envfence.graph.externals import Externals
 from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
-from envfence.graph.halves import joined
-from envfence.graph.hints import only_accounts, with_comments
+from envfence.graph.halves import joined, paired
+from envfence.graph.hints import only_accounts
 from envfence.graph.holders import Holders
 from envfence.graph.names import NameIndex
+from envfence.graph.networks import network_edges
 from envfence.graph.platforms import token_edges
 from envfence.graph.rights import Rights
+from envfence.graph.scoped import Scoped
 from envfence.graph.symbols import Translation
-from envfence.model import Comment, Edge, Environments, Facts, Node, Placement, Secret
+from envfence.graph.views import with_own_account
+from envfence.model import Edge, Environments, Facts, Node, Placement, Secret
 from envfence.values import Symbols
 
 
@@ -38,32 +46,40 @@ def link(
     facts: Iterable[Facts],
     environments: Environments,
     *,
-    comments: Iterable[Comment] = (),
     decisions: Decisions | None = None,
+    asked: Asked | None = None,
 ) -> Graph:
     """The graph of a whole repository.
 
-    `comments` may say whose account an id is. `decisions` decides access; by default `envfence.access` does. The order
-    of `facts` does not matter.
+    `decisions` decides access; by default `envfence.access` does. `asked` are pairs to decide beyond those that matter
+    to every rule. The order of `facts` does not matter.
     """
     facts = tuple(facts)
-    environments = with_comments(environments, facts, comments)
     symbols = Symbols()
     parts = [Part(each, Translation(each, symbols)) for each in sorted(facts, key=lambda each: each.deployment.id)]
     binder = _binder(environments, symbols)
     index = binder.index
-    looked_up = _add_nodes(parts, index, environments)
+    accounts = only_accounts(environments)
+    looked_up = _add_nodes(parts, index, environments, accounts)
     for node in looked_up:
         binder.add_alias(node)
     edges, made = _plain_edges(parts, binder)
     edges.extend(token_edges(index.nodes.values()))
     edges.extend(secret_edges(looked_up, binder))
+    edges.extend(store_edges(looked_up, binder))
+    edges.extend(network_edges(parts, binder))
+    deployed, given = deploying(parts, binder, edges)
+    edges.extend(deployed)
+    made.update((node.id, node) for node in given)
     holders = _holders(parts, binder)
     deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
-    decided = decisions or make_decisions(symbols)
-    rights = Rights(binder, holders, decided, deployments, accounts=only_accounts(environments))
+    decided = decisions or make_decisions(symbols, controls(holders.controls))
+    desk = Desk(binder, holders, decided, deployments, accounts, asked or Asked())
+    rights = Rights(desk, tuple(executed(parts, binder)))
+    edges.extend(Scoped(desk).edges())
     admitted, loose = list(rights.edges()), list(rights.unattached())
-    edges.extend(joined(admitted, loose, {**index.nodes, **binder.externals.made}))
+    known = {**index.nodes, **binder.externals.made}
+    edges.extend(paired(joined(admitted, loose, known), known))
     secrets, homeless = _secrets(parts, index)
     return make_graph(
         [*index.nodes.values(), *binder.externals.made.values(), *made.values(), *homeless],
@@ -73,12 +89,13 @@ def link(
         grants=holders.all(),
         secrets=secrets,
         symbols=symbols,
+        demands=desk.demands,
     )
 
 
 def _binder(environments: Environments, symbols: Symbols) -> Binder:
     def place(text: str) -> Placement:
-        return place_external(text, environments.identities, environments.tiers)
+        return place_external(text, environments.identities, environments.tiers, environments.spellings)
 
     return Binder(NameIndex(environments), Externals(environments, place, symbols), symbols)
 
@@ -91,7 +108,9 @@ def _holders(parts: Sequence[Part], binder: Binder) -> Holders:
     return holders
 
 
-def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environments) -> list[GraphNode]:
+def _add_nodes(
+    parts: Sequence[Part], index: NameIndex, environments: Environments, accounts: dict[str, tuple[str, bool]]
+) -> list[GraphNode]:
     """Adds what is declared to the index, and gives the data sources, which only look up."""
     looked_up = []
     for part in parts:
@@ -103,6 +122,7 @@ def _add_nodes(parts: Sequence[Part], index: NameIndex, environments: Environmen
             node_id = f"{deployment.id}:{raw.address}"
             placement = environments.nodes.get(node_id, home)
             node = GraphNode(node_id, _translated(raw, part.translation), deployment.id, placement)
+            node = with_own_account(node, accounts)
             if raw.mode == "data":
                 looked_up.append(node)
             else:

@@ -22,9 +22,13 @@ ANY_FORM = "*"
 #: Forms whose text is unique in the whole world.
 GLOBAL_FORMS = frozenset(
     {
+        "aws",
         "aws_s3_bucket",
+        "database",
+        "google",
         "google_service_account",
         "google_storage_bucket",
+        "google_member",
         "google_project",
         "azurerm_storage_account",
         "azurerm_virtual_network",
@@ -79,11 +83,13 @@ class NameIndex:
     _forms: dict[str, list[str]] = field(default_factory=dict)
     _arns: dict[tuple[str, str], list[tuple[str, Arn]]] = field(default_factory=dict)
     _sorted: list[tuple[str, str]] | None = None
+    _matching: dict[str, tuple[tuple[str, Arn], ...]] = field(default_factory=dict)
 
     def add(self, node: GraphNode) -> None:
         """Adds a node under all its names (already in the common table's holes)."""
         self.nodes[node.id] = node
         self._sorted = None
+        self._matching.clear()
         for name in node.node.names:
             _append(self._exact, name, node.id)
             arn = parse_arn(name)
@@ -172,6 +178,12 @@ class NameIndex:
 
         Accounts and regions are not compared: the caller knows whose account an empty or unknown one is.
         """
+        found = self._matching.get(pattern)
+        if found is None:
+            found = self._matching[pattern] = tuple(self._matched(pattern))
+        yield from found
+
+    def _matched(self, pattern: str) -> Iterator[tuple[str, Arn]]:
         arn = parse_arn(pattern)
         if arn is None:
             return

@@ -66,7 +66,12 @@ class Principals:
                 yield externals.account(account, span_of(grant, value)), ""
             return
         arn = parse_arn(value)
-        if arn is None or arn.service not in ("iam", "sts"):
+        if arn is None:
+            unknown = externals.unknown(value, node, span_of(grant, value), "iam")
+            if unknown is not None:
+                yield unknown, ""
+            return
+        if arn.service not in ("iam", "sts"):
             return
         matches = self._fitting(self.binder.index.find(value, node), arn)
         for match in matches:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from envfence.model import Condition, Facts, Grant, Principal
-from envfence.providers.common.secretness import without_secrets
+from envfence.secretness import without_secrets
 from envfence.values import Span, Symbols, hole_char, hole_index
 
 

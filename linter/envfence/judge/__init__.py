@@ -13,19 +13,21 @@ import msgspec
 from envfence.config import Config
 from envfence.errors import Mistake, RuleError
 from envfence.graph.graph import Graph
-from envfence.judge.allowed import apply_allowed
+from envfence.judge.allowed import apply_allowed, idle, lapsed
+from envfence.judge.changes.comparison import Comparison
 from envfence.judge.context import Context
+from envfence.judge.editable import with_sharers
 from envfence.judge.expectations import expected_rules
 from envfence.judge.fences import Fences
 from envfence.judge.kinds import judge_of
-from envfence.judge.own import findings_about
+from envfence.judge.own import findings_about, findings_about_allowed
 from envfence.judge.rules import Rule, merge_rules, shipped_rules, user_rules
 from envfence.judge.suppressions import OWN_RULES, apply_suppressions, places_of, read_suppressions
 from envfence.model import SEVERITIES, Comment, Finding
 from envfence.tree import Tree, Unreadable
 from envfence.values import Span
 
-__all__ = ["Rule", "judge", "load_rules"]
+__all__ = ["Rule", "in_order", "judge", "load_rules"]
 
 
 def load_rules(config: Config, tree: Tree | None = None) -> tuple[Rule, ...]:
@@ -49,11 +51,11 @@ def judge(
     *,
     comments: Iterable[Comment] = (),
     today: datetime.date = datetime.date(2000, 1, 1),
-    before: Graph | None = None,
+    before: Comparison | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of all rules, sorted: severity, certainty, rule, place.
 
-    `comments` are those of all sources; `before` is the graph of the version to compare with, for rules of kind change.
+    `comments` are those of all sources; `before` is the comparison with the version before, for rules of kind change.
     Suppressed findings are in the result, marked.
     """
     settings = config.severities
@@ -63,10 +65,17 @@ def judge(
     for name in sorted(by_name):
         if name not in OWN_RULES and settings.get(name) != "off":
             found.extend(judge_of(by_name[name].kind)(graph, by_name[name], context))
-    kept = list(_without_implied(found, by_name))
+    kept = list(with_sharers(_without_implied(found, by_name), graph))
     marked, about = _suppressed(graph, kept, by_name, comments, today)
-    own = [finding for finding in about if settings.get(finding.rule) != "off"]
-    return tuple(sorted((*apply_allowed(marked, config.allow, today), *own), key=_order))
+    kinds = {rule.name: rule.kind for rule in by_name.values()}
+    entries = findings_about_allowed(by_name, lapsed(config.allow, today), idle(marked, config.allow, kinds))
+    own = [finding for finding in (*about, *entries) if settings.get(finding.rule) != "off"]
+    return in_order((*apply_allowed(marked, config.allow, today), *own))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as every report has them: loudest first, proved before possible."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _suppressed(

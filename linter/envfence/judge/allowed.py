@@ -1,12 +1,13 @@
 """The `allow:` entries of envfence.yaml: crossings that the repository's owners accept, with a reason and a last day.
 
-In: findings, entries. Out: the same findings, some marked suppressed. Must not know rules or the graph.
+In: findings, entries. Out: the same findings, some marked suppressed; entries that have ended or accept nothing. Must
+not know rules or the graph.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -19,6 +20,30 @@ def apply_allowed(findings: Iterable[Finding], entries: Iterable[Allow], today: 
     """Marks every finding that an entry accepts today."""
     valid = [entry for entry in entries if _is_valid(entry, today)]
     return tuple(_marked(finding, valid) for finding in findings)
+
+
+def lapsed(entries: Iterable[Allow], today: datetime.date) -> tuple[Allow, ...]:
+    """The entries whose last day is past, in the order of the file."""
+    return tuple(entry for entry in entries if not _is_valid(entry, today))
+
+
+def idle(findings: Iterable[Finding], entries: Iterable[Allow], kinds: Mapping[str, str]) -> tuple[Allow, ...]:
+    """The entries that accept no finding, whatever their date, in the order of the file.
+
+    `kinds` is the kind of each rule: what an entry for rules about changes is for, a run without a version to compare
+    with cannot tell.
+    """
+    found = tuple(findings)
+    return tuple(
+        entry
+        for entry in entries
+        if not any(_accepts(entry, finding) for finding in found) and not _is_about_changes(entry, kinds)
+    )
+
+
+def _is_about_changes(entry: Allow, kinds: Mapping[str, str]) -> bool:
+    meant = {kind for name, kind in kinds.items() if any(fnmatchcase(name, pattern) for pattern in entry.rules)}
+    return meant == {"change"}
 
 
 def _is_valid(entry: Allow, today: datetime.date) -> bool:

@@ -9,13 +9,17 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.fences import Fences, Side
 from envfence.judge.fingerprints import fingerprints
 from envfence.judge.rules import Rule
-from envfence.model import Edge, End, Evidence, Finding, Hop
+from envfence.model import Edge, Edit, End, Evidence, Finding, Hop
 from envfence.values import Span
+
+if TYPE_CHECKING:
+    from envfence.judge.changes.comparison import Comparison
 
 #: A long name of an unknown and its last steps.
 _UNKNOWN = re.compile(r"""\$\{(?:[^{}]|\{[^{}]*\}){20,}?((?:\.[\w-]+)?(?:\.[\w-]+|\["[^"\]]*"\]))\}""")
@@ -25,12 +29,12 @@ MOST_ALSO = 50
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What holds for a whole run of *judge*: the fences, today's date, and the graph of the version before, if there
-    is one."""
+    """What holds for a whole run of *judge*: the fences, today's date, and the comparison with the version before, if
+    there is one."""
 
     fences: Fences = field(default_factory=Fences)
     today: datetime.date = datetime.date(2000, 1, 1)
-    before: Graph | None = None
+    before: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Claim:
     also_total: int = 0
     unknowns: tuple[str, ...] = ()
     cut: int | None = None
+    edit: Edit | None = None
 
 
 def make_finding(claim: Claim) -> Finding:
@@ -74,6 +79,7 @@ def make_finding(claim: Claim) -> Finding:
         fix=" ".join(claim.rule.fix.split()),
         cut=claim.cut,
         between=claim.between,
+        edit=claim.edit,
     )
 
 

@@ -10,6 +10,7 @@ from envfence.judge.rules import Rule
 from envfence.model import CAPABILITIES
 
 _STEPS = "(runs-as|assumes|passes|takes-over)*"
+_CHANGING = frozenset({"administer", "destroy", "weaken", "write"})
 _TIERS = ("production", "nonproduction", "shared", "outside", "unknown")
 
 
@@ -20,7 +21,9 @@ def expected_rules(config: Config) -> tuple[Rule, ...]:
 
 def _rule(entry: Expect) -> Rule:
     can = [capability for capability in entry.can if capability in CAPABILITIES]
-    step = f"may[{'|'.join(_containing(can))}]" if can else "(may|reads-secret|reads-state|holds)"
+    step = f"may[{'|'.join(_containing(can))}]" if can else "may|reads-secret|reads-state|holds"
+    if not can or _CHANGING & set(can):
+        step += "|deploys"  # whoever applies a thing can do all of that to it
     title = entry.message or f"{', '.join(entry.source)} must not reach {', '.join(entry.target)}"
     return Rule(
         name=entry.name,
@@ -30,7 +33,7 @@ def _rule(entry: Expect) -> Rule:
         title=title,
         parameters={
             "from": _selector(entry.source),
-            "via": f"{_STEPS} {step}",
+            "via": f"{_STEPS} ({step})",
             "to": _selector(entry.target),
             "verb": f"can {' or '.join(can)}" if can else "can reach",
             "fences": "ignore",

@@ -1,12 +1,14 @@
-"""Findings about suppression comments: malformed, expired, unused.
+"""Findings about suppression comments and `allow` entries: malformed, expired, unused.
 
-In: what `suppressions` read and used. Out: findings of the three rules of that name. Must not know the graph.
+In: what `suppressions` and `allowed` read and used. Out: findings of the three rules of that name. Must not know the
+graph. A malformed entry of envfence.yaml is an error of the configuration, and stops the run before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from envfence.config import Allow
 from envfence.judge.fingerprints import cause_key, fingerprints
 from envfence.judge.rules import Rule
 from envfence.judge.suppressions import Malformed, Suppression
@@ -33,7 +35,31 @@ def findings_about(
             yield from _finding(rules, "suppression-unused", suppression.span, text)
 
 
-def _finding(rules: Mapping[str, Rule], name: str, span: Span, message: str) -> Iterator[Finding]:
+def findings_about_allowed(
+    rules: Mapping[str, Rule], ended: Iterable[Allow], idle: Iterable[Allow]
+) -> Iterator[Finding]:
+    """One finding for every `allow` entry that is past its last day, else for every one that accepts nothing."""
+    past = {entry.span: entry for entry in ended}
+    for entry in past.values():
+        text = f"the allow entry {_crossing(entry)} ended on {entry.until}: {entry.reason}"
+        yield from _finding(rules, "suppression-expired", entry.span, text, "the entry")
+    for entry in idle:
+        if entry.span not in past:
+            text = f"the allow entry {_crossing(entry)} accepts nothing that is found: {entry.reason}"
+            yield from _finding(rules, "suppression-unused", entry.span, text, "the entry")
+
+
+def _crossing(entry: Allow) -> str:
+    """What an entry accepts, in a few words: `staging to production`, with its rules and addresses."""
+    ends = f"{', '.join(entry.source)} to {', '.join(entry.target)}"
+    parts = (*entry.rules, entry.source_address, entry.target_address)
+    named = ", ".join(part for part in parts if part)
+    return f"{ends} ({named})" if named else ends
+
+
+def _finding(
+    rules: Mapping[str, Rule], name: str, span: Span, message: str, says: str = "the comment"
+) -> Iterator[Finding]:
     rule = rules.get(name)
     if rule is None:
         return
@@ -55,6 +81,6 @@ def _finding(rules: Mapping[str, Rule], name: str, span: Span, message: str) -> 
             file=span.path,
             line=span.line,
         ),
-        cause=Evidence(span=span, says="the comment", address=span.path),
+        cause=Evidence(span=span, says=says, address=span.path),
         fix=" ".join(rule.fix.split()),
     )

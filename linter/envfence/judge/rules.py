@@ -18,6 +18,7 @@ import msgspec
 
 from envfence.errors import Mistake, RuleError
 from envfence.model import SEVERITIES, Record
+from envfence.yamls import load_yaml
 
 #: Folders of the data package that hold no rules.
 NOT_FAMILIES = frozenset({"schema", "catalogue", "__pycache__"})
@@ -32,7 +33,9 @@ class Rule(Record, frozen=True, kw_only=True):
 
     `family` is the folder it lies in; `parameters` is what its kind reads (selectors, `via` …) as plain YAML data;
     `implied_by` names stronger rules: where one of them reports the same cause between the same environments, this one
-    stays silent. `bad` and `good` are small repositories, text by path. `path` is where it was read, for messages.
+    stays silent. `bad` and `good` are small repositories, text by path; those of a rule about changes have a version
+    before
+    (`bad_before`, `good_before`). `path` is where it was read, for messages.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Rule(Record, frozen=True, kw_only=True):
     implied_by: tuple[str, ...] = ()
     bad: dict[str, str] = msgspec.field(default_factory=dict)
     good: dict[str, str] = msgspec.field(default_factory=dict)
+    bad_before: dict[str, str] = msgspec.field(default_factory=dict)
+    good_before: dict[str, str] = msgspec.field(default_factory=dict)
     path: str = ""
 
 
@@ -116,8 +121,10 @@ def make_rule(data: dict[str, Any], family: str, path: str) -> Rule:
         fine=data.get("fine", "").strip(),
         references=tuple(data.get("references", ())),
         implied_by=tuple(data.get("implied_by", ())),
-        bad=_files(data.get("bad")),
-        good=_files(data.get("good")),
+        bad=_files(_version(data.get("bad"), "after")),
+        good=_files(_version(data.get("good"), "after")),
+        bad_before=_files(_version(data.get("bad"), "before")),
+        good_before=_files(_version(data.get("good"), "before")),
         path=path,
     )
 
@@ -132,6 +139,13 @@ def _schema_file() -> Traversable:
     return resources.files("envfence.rules").joinpath("schema").joinpath("rule.schema.json")
 
 
+def _version(data: Any, name: str) -> Any:
+    """One version of an example of a rule about changes; any other example has no version before."""
+    if isinstance(data, dict) and data.keys() == {"before", "after"}:
+        return data[name]
+    return data if name == "after" else None
+
+
 def _files(data: Any) -> dict[str, str]:
     """An example is a mapping from path to text, or one text, which is then main.tf."""
     if not data:
@@ -143,9 +157,8 @@ def _yaml(text: str, path: str) -> dict[str, Any]:
     """The mapping in a YAML text. Raises `RuleError` with the line of what is wrong."""
     import yaml  # not loaded by commands that need no rules
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        data = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where it is there
+        data = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1

@@ -1,5 +1,5 @@
-"""Decides whether a node fits a selector of a rule: tier, environment, node, type, provider, boundary, mode, tag,
-attribute, not.
+"""Decides whether a node fits a selector of a rule: tier, environment, node, name, type, provider, boundary, mode,
+tag, attribute, not.
 
 In: the selector as the rule's YAML has it, a node of the graph. Out: yes or no; what is not known does not fit. Must
 not know edges or rule kinds.
@@ -7,14 +7,17 @@ not know edges or rule kinds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from envfence.graph.graph import GraphNode
 from envfence.model import Fact
 
 Selector = Mapping[str, Any]
+#: Keys that are cheap to ask and turn most nodes away.
+_ASKED_FIRST = frozenset({"node", "tier"})
 
 
 def matches(selector: Selector, node: GraphNode, tiers: Mapping[str, str]) -> bool:
@@ -22,28 +25,65 @@ def matches(selector: Selector, node: GraphNode, tiers: Mapping[str, str]) -> bo
     kind = selector.get("node")
     if kind is not None and node.node.kind != kind and node.node.kind not in _several(kind):
         return False
-    return all(_fits(key, wanted, node, tiers) for key, wanted in selector.items() if key != "node")
+    tier = selector.get("tier")
+    if tier is not None and not _in_tier(node, tier, tiers):
+        return False
+    for key, wanted in selector.items():
+        if key not in _ASKED_FIRST and not _fits(key, wanted, node, tiers):
+            return False
+    return True
+
+
+def _in_tier(node: GraphNode, wanted: Any, tiers: Mapping[str, str]) -> bool:
+    names, own = node.placement.environments, node.placement.tier
+    if len(names) > 1:
+        return not tiers_of(node, tiers).isdisjoint(_several(wanted))
+    found = tiers.get(names[0], own) if names else own
+    return found == wanted or (not isinstance(wanted, str) and found in wanted)
+
+
+def named_types(selectors: Iterable[Selector]) -> Callable[[str], bool]:
+    """Whether one of the selectors asks for a resource type by its name."""
+    patterns = tuple(str(each) for selector in selectors for each in _several(selector.get("type", ())))
+    return lambda type_: _is_like(type_, patterns)
+
+
+#: Keys that all nodes of one kind, type and placement answer alike.
+_OF_CLASS = frozenset({"node", "tier", "type", "mode", "provider"})
+
+
+def classes_of(nodes: Iterable[GraphNode]) -> tuple[GraphNode, ...]:
+    """One node of each kind, type and placement."""
+    found: dict[tuple[object, ...], GraphNode] = {}
+    for node in nodes:
+        own, placement = node.node, node.placement
+        key = (own.kind, own.type, own.mode, own.provider, placement.environments, placement.tier)
+        found.setdefault(key, node)
+    return tuple(found.values())
+
+
+def may_match(selector: Selector, classes: Iterable[GraphNode], tiers: Mapping[str, str]) -> bool:
+    """Whether `selector` may fit a node of one of these classes (`classes_of`)."""
+    plain = {key: wanted for key, wanted in selector.items() if key in _OF_CLASS}
+    return any(matches(plain, node, tiers) for node in classes)
 
 
 def tiers_of(node: GraphNode, tiers: Mapping[str, str]) -> frozenset[str]:
     """The tiers a node is in: of each environment that it is in, else the one that it was given."""
-    environments = node.placement.environments
-    found = {tiers.get(environment, node.placement.tier) for environment in environments}
-    return frozenset(found or {node.placement.tier})
+    placement = node.placement
+    return frozenset([tiers.get(name, placement.tier) for name in placement.environments] or [placement.tier])
 
 
 def _fits(key: str, wanted: Any, node: GraphNode, tiers: Mapping[str, str]) -> bool:
-    if key == "tier":
-        return bool(tiers_of(node, tiers) & set(_several(wanted)))
     if key == "environment":
         return any(_like(environment, wanted) for environment in node.placement.environments)
+    if key == "name":
+        return any(_like(text, wanted) for text in (node.node.address.lower(), *_own_names(node)))
     if key == "tag":
         return all(_tag(node, name, value) for name, value in wanted.items())
     if key == "attribute":
         return all(_attribute(node.node.facts.get(path), value) for path, value in wanted.items())
-    if key == "not":
-        return not matches(wanted, node, tiers)
-    return _like(_text(node, key), wanted)
+    return not matches(wanted, node, tiers) if key == "not" else _like(_text(node, key), wanted)
 
 
 def _text(node: GraphNode, key: str) -> str:
@@ -53,12 +93,22 @@ def _text(node: GraphNode, key: str) -> str:
     return {"type": node.node.type, "boundary": node.node.boundary, "mode": node.node.mode}.get(key, "")
 
 
+def _own_names(node: GraphNode) -> tuple[str, ...]:
+    """The names that a node answers to, without what its platform puts before them."""
+    return tuple(name.lower().rpartition(":")[2] for name in node.node.names if name.isascii())
+
+
 def _several(wanted: Any) -> tuple[Any, ...]:
     return tuple(wanted) if isinstance(wanted, list | tuple) else (wanted,)
 
 
 def _like(text: str, wanted: Any) -> bool:
-    return any(fnmatchcase(text, str(pattern)) for pattern in _several(wanted))
+    return _is_like(text, tuple(map(str, _several(wanted))))
+
+
+@lru_cache(maxsize=16384)
+def _is_like(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def _tag(node: GraphNode, name: str, wanted: Any) -> bool:

@@ -1,43 +1,61 @@
 """Rule kind `change`: what this version does to what was there in the version before.
 
-Parameters: `what`, `of` (selector). `store-destroyed`: a node that fits `of` was declared before and is no longer. The
-other changes need facts that no stage gives yet and find nothing. Without a version before, there are no findings.
+Parameters: `of` (selector, about the thing as it was before) and `what`:
+
+* `store-destroyed`: it is no longer declared, or declared under another address without a `moved` block;
+* `store-replaced`: it is declared before and after, and an attribute differs that no update changes;
+* `deleted-in-place`: it was an attribute of something that stays, and the attribute is gone;
+* `guard-removed`, `guard-weakened`: nothing, or less, makes its deletion fail;
+* `backups-weakened`: its backups are kept for less time, or are off;
+* `recording-weakened`: what happens to it, or in it, is recorded no longer, or kept for less time;
+* `crossing-escalated`: what could already be done to it across a fence is more now;
+* `fence-lowered`: the configuration or the comments of this version silence what that of the version before reported
+(made by `judge.changes.lowered`, after all suppressions: this one cannot be suppressed by the change that it is about).
+
+Without a version before, there are no findings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from envfence.graph.graph import Graph
-from envfence.judge.context import Claim, Context, doubts, header, label, make_finding, root_of
-from envfence.judge.fences import sides_of
-from envfence.judge.fingerprints import cause_key
+from envfence.judge.changes.cases import Change, findings_of
+from envfence.judge.changes.destroyed import deleted_in_place, destroyed
+from envfence.judge.changes.escalated import escalated
+from envfence.judge.changes.recording import recording_weakened
+from envfence.judge.changes.replaced import replaced
+from envfence.judge.changes.weakened import backups_weakened, guard_removed, guard_weakened
+from envfence.judge.context import Context
 from envfence.judge.rules import Rule
-from envfence.judge.selectors import matches
 from envfence.model import Finding
+
+if TYPE_CHECKING:
+    from envfence.judge.changes.comparison import Comparison
+
+_STAYING: dict[str, Callable[[Comparison, Graph, Rule], Iterator[Change]]] = {
+    "guard-removed": guard_removed,
+    "guard-weakened": guard_weakened,
+    "backups-weakened": backups_weakened,
+    "recording-weakened": recording_weakened,
+    "store-replaced": replaced,
+}
+_GOING: dict[str, Callable[[Comparison, Rule], Iterator[Change]]] = {
+    "store-destroyed": destroyed,
+    "deleted-in-place": deleted_in_place,
+}
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
-    """The findings of a change rule: each about the node as it was before."""
-    before = context.before
-    if before is None or rule.parameters["what"] != "store-destroyed":
+    """The findings of a change rule, in a fixed order."""
+    comparison = context.before
+    if comparison is None:
         return
-    tiers = before.environments.tiers
-    selector = rule.parameters.get("of", {})
-    for node_id, node in before.nodes.items():
-        if node_id in graph.nodes or node.node.mode != "managed" or not matches(selector, node, tiers):
-            continue
-        unknowns = doubts((node,))
-        for side in sides_of(node, tiers):
-            yield make_finding(
-                Claim(
-                    rule=rule,
-                    message=f"{label(node)} ({side.name}) is no longer declared: the next apply destroys it",
-                    target=node,
-                    between=("", side.name),
-                    certainty="possible" if unknowns else "proved",
-                    cause=header(node, "declared here before"),
-                    key=cause_key(root_of(before, node), node.node.address, "destroyed"),
-                    unknowns=unknowns,
-                )
-            )
+    what = rule.parameters["what"]
+    if what == "crossing-escalated":
+        yield from escalated(comparison, graph, rule, context)
+    elif what in _GOING:
+        yield from findings_of(comparison.before, rule, _GOING[what](comparison, rule))
+    elif what in _STAYING:
+        yield from findings_of(comparison.before, rule, _STAYING[what](comparison, graph, rule))

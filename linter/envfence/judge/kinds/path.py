@@ -166,7 +166,7 @@ def _search_side(
     reached = search(graph, automaton, starts)
     for before, edge, _ in accepted(graph, automaton, reached):
         for target, severity in targets.crossings(edge.target, side):
-            path = (*reached.path(before), edge)
+            path = reached.path(before, edge)
             witness = make_witness(graph, path, side, target)
             if witness is None:
                 continue

@@ -2,14 +2,18 @@
 
 Parameters: `of` (selector), and one of
 
-* `forbids: node`: no node may fit `of` at all (a static access key);
+* `forbids: node`: no node may fit `of` at all (a static access key); `at` names the fact of the node whose place is
+  the cause, else the node's own;
 * `forbids: literal-secret`: no secret may be written out in source at a node that fits;
 * `forbids: blanket-grant`: no identity that fits may be allowed every action on everything;
 * `forbids: conflict`: the inputs of a deployment must agree on its environment;
 * `forbids: …-suppression`: judged elsewhere, with the suppressions;
-* `beside: {edge, direction, node}`: a node that fits must have such a neighbour.
+* `beside: {edge, direction, node}`: a node that fits must have such a neighbour;
+* `watched: destruction | backup-failure | audit`: what another environment of the root is alerted of, or records,
+production must be as well.
 
-`nonproduction` is the severity where the node is nonproduction. Findings are about one thing, so `from` is null; the
+`nonproduction` is the severity where the node is nonproduction; `doubt` is what the claim depends on that no source
+shows: with it a finding is possible at most. Findings are about one thing, so `from` is null; the
 same cause in several environments is one finding for each.
 """
 
@@ -19,12 +23,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from envfence.graph.graph import Graph, GraphNode, LinkedGrant
+from envfence.judge.alarms import unwatched
 from envfence.judge.context import Claim, Context, doubts, end_of, first_span, header, label, make_finding, root_of
 from envfence.judge.fences import NONPRODUCTION, Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
 from envfence.model import End, Evidence, Finding, Hop, Signal
+from envfence.paths import parent
 
 #: More places of one cause than this are not shown.
 _MOST_EVIDENCE = 12
@@ -39,6 +45,10 @@ class Case:
     content: str
     says: str
     sure: bool = True
+    #: What else the claim depends on.
+    doubts: tuple[str, ...] = ()
+    #: Where the cause stands, when it is one for several root modules.
+    root: str | None = None
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
@@ -46,7 +56,8 @@ def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     groups: dict[tuple[str, str], tuple[Side, list[Case]]] = {}
     for case in _cases(graph, rule):
         for side in sides_of(case.node, graph.environments.tiers):
-            key = cause_key(root_of(graph, case.node), case.evidence[0].address or case.node.node.address, case.content)
+            root = root_of(graph, case.node) if case.root is None else case.root
+            key = cause_key(root, case.evidence[0].address or case.node.node.address, case.content)
             groups.setdefault((key, side.name), (side, []))[1].append(case)
     for key, name in sorted(groups):
         side, cases = groups[(key, name)]
@@ -62,6 +73,8 @@ def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
     }
     if "beside" in rule.parameters:
         yield from _alone(graph, rule)
+    elif "watched" in rule.parameters:
+        yield from _unwatched(graph, rule)
     elif rule.parameters.get("forbids") in makers:
         yield from makers[rule.parameters["forbids"]](graph, rule)
 
@@ -77,8 +90,17 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
         copies = (edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds")
         opened = (graph.nodes[edge.target] for edge in graph.out.get(node.id, ()) if edge.kind == "holds")
         users = (header(other, "this is whom it opens") for other in opened if other.node.mode == "managed")
-        evidence = (header(node, "declared here"), *users, *(item for places in copies for item in places))
+        cause = _telling(node, rule.parameters.get("at", ""))
+        evidence = (*cause, header(node, "declared here"), *users, *(item for places in copies for item in places))
         yield Case(node, evidence[:_MOST_EVIDENCE], node.node.type, rule.parameters.get("verb", "is declared"))
+
+
+def _telling(node: GraphNode, name: str) -> Iterator[Evidence]:
+    """The place of the fact that a rule names as the cause."""
+    fact = node.node.facts.get(name)
+    if fact is not None and fact.span is not None:
+        says = fact.reason or f"{name.rpartition('.')[2].replace('-', ' ')} here"
+        yield Evidence(span=fact.span, says=says, address=node.node.address)
 
 
 def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -95,11 +117,22 @@ def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:
 
 def _blanket_grants(graph: Graph, rule: Rule) -> Iterator[Case]:
     tiers = graph.environments.tiers
+    asked = {linked.holder for linked in graph.grants if _asks_second_factor(linked)}
     for linked in graph.grants:
         node = graph.nodes.get(linked.holder)
-        if node is not None and _is_blanket(linked) and matches(rule.parameters["of"], node, tiers):
+        if node is None or linked.holder in asked or not _is_blanket(linked):
+            continue
+        if matches(rule.parameters["of"], node, tiers):
             evidence = linked.grant.evidence or (Evidence(span=linked.grant.span, says="statement"),)
             yield Case(node, evidence, "every action on everything", rule.parameters.get("verb", "may do everything"))
+
+
+def _asks_second_factor(linked: LinkedGrant) -> bool:
+    """Whether a statement takes rights away from whoever has not shown a second factor: no mere key opens them."""
+    grant = linked.grant
+    return grant.effect == "Deny" and any(
+        "multifactorauth" in condition.variable.lower() for condition in grant.conditions
+    )
 
 
 def _is_blanket(linked: LinkedGrant) -> bool:
@@ -118,8 +151,9 @@ def _conflicts(graph: Graph, rule: Rule) -> Iterator[Case]:
             yield Case(
                 node,
                 tuple(_signal(signal) for signal in signals),
-                "conflict",
+                f"conflict: {values}",
                 f"is placed by contradicting inputs: {values}",
+                root=parent(signals[0].span.path) if signals else None,
             )
 
 
@@ -145,9 +179,20 @@ def _alone(graph: Graph, rule: Rule) -> Iterator[Case]:
             )
 
 
+def _unwatched(graph: Graph, rule: Rule) -> Iterator[Case]:
+    tiers = graph.environments.tiers
+    for found in unwatched(graph, rule.parameters["watched"]):
+        if matches(rule.parameters["of"], found.node, tiers):
+            content = f"not watched: {rule.parameters['watched']}"
+            yield Case(found.node, found.evidence, content, found.says, doubts=found.doubts)
+
+
 def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
     first = min(cases, key=lambda case: (not case.sure, not case.node.placement.firm, case.node.id))
     unknowns = doubts((first.node,), {first.node.id: side}) if _needs_environment(rule) else _existence(first.node)
+    unknowns = (*unknowns, *first.doubts)
+    if "doubt" in rule.parameters:
+        unknowns = (*unknowns, rule.parameters["doubt"])
     others: list[tuple[End | None, End]] = [
         (None, end_of(case.node)) for case in cases if case.node.id != first.node.id
     ]

@@ -3,9 +3,11 @@
 Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `uses` ("targets": the edges
 lead from the thing to what it enters; "sources": from who uses it), `verb`.
 
-* `resource`, `reference`, `identity`, `key`, `boundary`, `state`: a node that nodes of both environments use;
+* `resource`, `reference`, `identity`, `key`, `boundary`, `state`, `store`: a node that nodes of both environments use;
   `resource` is one that is declared, `reference` one that is only named.
-* `value`: the same secret value at nodes of both environments.
+* `store`: as these, where nothing says to which environment the store itself belongs.
+* `value`: the same secret value at nodes of both environments;
+* `root`: the deployment whose nodes are in both environments, each with a signal of its own: one state, one apply.
 
 The finding runs from the other environment to production: one for each thing and pair.
 """
@@ -30,11 +32,13 @@ from envfence.judge.context import (
     placed,
     root_of,
 )
-from envfence.judge.fences import PRODUCTION, Side, crosses, sides_of
+from envfence.judge.fences import NONPRODUCTION, PRODUCTION, Side, crosses, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches
 from envfence.model import Edge, End, Evidence, Finding, Hop
+from envfence.secretness import is_description
+from envfence.words import words_in_name
 
 #: Edge kinds whose source is the thing and whose target is the user.
 _OUTWARD = frozenset({"encrypts", "contains", "may", "assumes"})
@@ -47,6 +51,7 @@ _DEFAULT_VIA = {
     "key": "encrypts",
     "boundary": "acts-in",
     "state": "stores-state",
+    "store": "points-at",
 }
 
 
@@ -74,7 +79,7 @@ class Thing:
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     """The findings of a shared rule, in a fixed order."""
-    things = _values(graph, rule) if rule.parameters["what"] == "value" else _nodes(graph, rule)
+    things = {"value": _values, "root": _roots}.get(rule.parameters["what"], _nodes)(graph, rule)
     found: dict[str, Finding] = {}
     for thing in things:
         for finding in _findings(graph, rule, context, thing):
@@ -107,6 +112,10 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
             continue
         external = node.node.kind == "external" or node_id.startswith("external:")
         if (what == "reference" and not external) or (what == "resource" and external):
+            continue
+        if what == "store" and node.placement.environments:
+            continue  # using another environment's is a crossing into it
+        if node.node.kind == "secret" and _is_no_secret(node):
             continue
         uses = [*_uses(graph, node_id, kinds - outward, outward)]
         if not uses or not matches(selector, node, tiers):
@@ -145,7 +154,7 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
         here = Evidence(span=found.secret.span, says=_value_of(found.secret.name), address=node.node.address)
         evidence = (here, *(item for item in found.secret.written if item.span != here.span))
         for side in sides_of(node, tiers):
-            if side.members:
+            if side.members and not _is_for_another(found.secret.name, side):
                 by_digest.setdefault(found.secret.digest, []).append(
                     Use(side, node, evidence, "holds the same value as")
                 )
@@ -153,6 +162,34 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
     for digest, uses in sorted(by_digest.items(), key=lambda item: min(use.evidence[0] for use in item[1])):
         name = min(names[digest])
         yield Thing(_value_of(name), f"value {name}", tuple(uses))
+
+
+def _roots(graph: Graph, rule: Rule) -> Iterator[Thing]:
+    """Deployments that hold nodes of several environments and belong to none of them."""
+    tiers = graph.environments.tiers
+    held: dict[str, list[Use]] = {}
+    for node in graph.nodes.values():
+        own = node.placement.environments
+        if node.node.mode == "managed" and len(own) == 1 and matches(rule.parameters.get("of", {}), node, tiers):
+            here = Evidence(span=node.span, says="declared here", address=node.node.address)
+            use = Use(sides_of(node, tiers)[0], node, (here,), "is applied together with")
+            held.setdefault(node.deployment, []).append(use)
+    for deployment, uses in sorted(held.items()):
+        home = graph.environments.deployments.get(deployment)
+        if home is None or len(home.environments) != 1:
+            yield Thing(f"the root module {deployment}", "root", tuple(uses))
+
+
+def _is_no_secret(node: GraphNode) -> bool:
+    """Whether what a secret store keeps is by all its names none: a host, a user's name, a certificate."""
+    names = [name.rpartition("/")[2].rpartition(":")[2] for name in node.node.names]
+    return bool(names) and all(name.isascii() and is_description(name) for name in names)
+
+
+def _is_for_another(name: str, side: Side) -> bool:
+    """Whether a secret by its own name is a lower environment's, though production holds it: not production's own."""
+    words = [word for word in words_in_name(name) if word.sure] if side.tier == PRODUCTION else []
+    return bool(words) and all(word.tier == NONPRODUCTION for word in words)
 
 
 def _value_of(name: str) -> str:

@@ -1,0 +1,117 @@
+"""Options of the commands that report findings, and what they do with a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from envfence.cli._options import today, use_color, use_unicode
+from envfence.errors import UsageError
+from envfence.model import SEVERITIES, Report
+from envfence.report import Options, formats, render
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def report_options(function: _F) -> _F:
+    """`-f`, `-o`, `--select`, `--ignore`, `--fail-on`, `--audit`, `--color`, `-q`."""
+    decorators = (
+        click.option(
+            "-f",
+            "--format",
+            "format_",
+            type=click.Choice(formats()),
+            default="text",
+            show_default=True,
+            help="Of the report.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT=FILE",
+            help="Write a further report. May be repeated.",
+        ),
+        click.option("--select", multiple=True, metavar="RULE,…", help="Only these rules or families."),
+        click.option("--ignore", multiple=True, metavar="RULE,…", help="Not these rules or families."),
+        click.option(
+            "--fail-on",
+            type=click.Choice([*SEVERITIES, "never"]),
+            default="high",
+            show_default=True,
+            help="Exit 1 on proved findings at or above.",
+        ),
+        click.option("--audit", is_flag=True, help="Show possible, ignored and low findings too."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing when nothing is found."),
+    )
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """How a report is shown, and where else it is written. Raises `UsageError` for outputs that are none."""
+
+    format: str
+    outputs: tuple[str, ...]
+    audit: bool
+    color: str
+    quiet: bool
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether nobody needs a whole report where there is nothing to say."""
+        return self.format in ("text", "concise") and not self.outputs
+
+    def check(self) -> None:
+        """Refuses outputs that are none before any work is done."""
+        self._files()
+
+    def show(self, report: Report, calm: str = "") -> None:
+        """Writes all files and prints the report; `calm` is what a person reads instead where nothing is found."""
+        for name, file in self._files():
+            file.write_text(render(name, report, self._options(color=False, unicode=True)), encoding="utf-8")
+        found = is_failing(report, "low")
+        if self.quiet and not found:
+            return
+        if calm and self.format == "text" and not self.audit and not found:
+            click.echo(calm)
+            return
+        options = self._options(color=use_color(self.color), unicode=use_unicode())
+        click.echo(render(self.format, report, options), nl=False)
+
+    def say(self, line: str) -> None:
+        """Prints a line that takes the place of a report."""
+        if not self.quiet:
+            click.echo(line)
+
+    def _options(self, *, color: bool, unicode: bool) -> Options:
+        from envfence.report._canvas import terminal_width
+
+        return Options(
+            color=color, width=terminal_width(), audit=self.audit, unicode=unicode, today=today().isoformat()
+        )
+
+    def _files(self) -> list[tuple[str, Path]]:
+        pairs = []
+        for text in self.outputs:
+            name, _, file = text.partition("=")
+            if name not in formats() or not file:
+                raise UsageError(f"--output takes FORMAT=FILE with a format of {', '.join(formats())}; got '{text}'")
+            pairs.append((name, Path(file)))
+        return pairs
+
+
+def is_failing(report: Report, fail_on: str) -> bool:
+    """Whether there is a new, proved finding at or above a severity."""
+    if fail_on == "never":
+        return False
+    loud = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return any(f.status == "new" and f.certainty == "proved" and f.severity in loud for f in report.findings)
