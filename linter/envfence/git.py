@@ -8,6 +8,7 @@ external programs are switched off, and nothing here ever writes, fetches or ask
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -108,6 +109,48 @@ def resolve(repository: str, revision: str) -> str:
     except GitError:
         top_level(repository)
         raise GitError(f"{revision!r} is no commit of this repository") from None
+
+
+def base_of(repository: str, revision: str) -> str:
+    """The commit to compare the working directory or `HEAD` with: where `revision` and `HEAD` part.
+
+    Raises `GitError` when there is no such commit, and says so where a shallow clone is the reason.
+    """
+    try:
+        return merge_base(repository, resolve(repository, revision), resolve(repository, "HEAD"))
+    except GitError as error:
+        if is_shallow(repository):
+            advice = "fetch the whole history (`fetch-depth: 0` in actions/checkout, `git fetch --unshallow`)"
+            raise GitError(f"{error}; this is a shallow clone: {advice}") from None
+        raise
+
+
+def merge_base(repository: str, one: str, other: str) -> str:
+    """The best common ancestor of two commits; raises `GitError` when they have none."""
+    if one == other:
+        return one
+    try:
+        found = run(repository, ["merge-base", one, other])
+    except GitError:
+        raise GitError(f"{one[:10]} and {other[:10]} have no commit in common") from None
+    return found.decode("ascii", "replace").split()[0]
+
+
+def is_shallow(repository: str) -> bool:
+    """Whether the history of a repository ends early."""
+    try:
+        return run(repository, ["rev-parse", "--is-shallow-repository"]).strip() == b"true"
+    except GitError:
+        return False
+
+
+def object_id(data: bytes, like: str) -> str:
+    """The id that git gives to a file with this content, by the hash function of another id."""
+    function = hashlib.sha256 if len(like) == _SHA256_DIGITS else hashlib.sha1
+    return function(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+_SHA256_DIGITS = 64
 
 
 def top_level(directory: str) -> str:

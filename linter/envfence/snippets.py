@@ -28,7 +28,12 @@ _ASSIGNED = re2.compile(
     r"(\s*(?:export\s+|set\s+|-\s+)?(?:[\"']?[\w.*-]{1,60}[\"']?|\"\*\*\*\")\s*(?:=>|[:=])\s*)([^=\s].*)"
 )
 _STRUCTURE = re2.compile(r"\s*[\w.-]*(?:\s+\"\*\*\*\")*\s*[({\[]\s*|[\s})\],;]*")
-_HARMLESS = re2.compile(r"<<[-~]?\w+|[({\[].*|[a-z][\w]*\(.*|(?:var|local|data|each|module|self|path)\..*|\"\*\*\*\".*")
+_NAMED = r"(?:var|local|data|each|module|self|path|(?:aws|google|azurerm|random)_\w+)\.[\w.\[\]*-]+"
+#: Behind a bracket only names of HCL and masked texts: in YAML values stand there without quotes.
+_HARMLESS = re2.compile(
+    rf"<<[-~]?\w+|[({{\[](?:[\s,(){{}}\[\]]|\"\*\*\*\"|[\w-]+\s+=\s|{_NAMED})*"
+    r"|[a-z][\w]*\(.*|(?:var|local|data|each|module|self|path)\..*|\"\*\*\*\".*"
+)
 _SECRET_NAME = re2.compile(
     r"(?i)((?:password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?|signing_?key)[\"']?\s*[:=]\s*)"
     r"(\"[^\"$]{4,}\"|'[^'$]{4,}'|[^\s\"'${}()\[\],]{8,})"

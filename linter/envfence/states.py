@@ -26,13 +26,20 @@ class States:
 
     def add(self, evaluated: Evaluated, identity: str) -> None:
         """Remembers the outputs of a deployment whose state is called `identity` (empty where it is not known)."""
+        values = {name: output.value for name, output in evaluated.outputs.items()}
+        self._remember(evaluated.deployment, identity, (values, evaluated.symbols))
+
+    def take(self, other: States, deployment: Deployment, identity: str) -> None:
+        """Remembers the outputs of a deployment that others have evaluated."""
+        if deployment.id in other._outputs:
+            self._remember(deployment, identity, other._outputs[deployment.id])
+
+    def _remember(self, deployment: Deployment, identity: str, outputs: tuple[Dictionary[str, Value], Symbols]) -> None:
         if not identity:
             return
-        deployment = evaluated.deployment
         # A state that two deployments claim belongs to neither for sure.
         self._owners[identity] = None if identity in self._owners else deployment
-        values = {name: output.value for name, output in evaluated.outputs.items()}
-        self._outputs[deployment.id] = (values, evaluated.symbols)
+        self._outputs[deployment.id] = outputs
 
     def outputs(self, request: StateRequest) -> Mapping | None:
         """The outputs as an object; None when the state belongs to no deployment that was evaluated before."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -35,7 +35,7 @@ from envfence.providers.catalogue import Catalogue, Entry
 from envfence.providers.common.boundaries import Place, place_of
 from envfence.providers.common.templates import Subject
 from envfence.values import Mapping as MappingValue
-from envfence.values import Span, Symbols, Unknown, Value, has_holes, hole_index
+from envfence.values import Span, Symbols, Unknown, Value, has_holes, hole_index, holes_in
 
 if TYPE_CHECKING:
     from envfence.evaluate import Evaluated, Resource
@@ -46,6 +46,8 @@ ANY_FORM = "*"
 _EMPTY = MappingValue({})
 #: Unknowns of a provider configuration: `account(aws.replica)`.
 _OF_CONFIGURATION = re.compile(r"[a-z]+\([^()]+\)")
+#: Policies that say what statements need to be understood, and give nothing to anybody.
+_SUPPORTING = frozenset({"member", "role", "below", "limit"})
 #: Secrets shorter than this are switches and ports, not secrets.
 _SHORTEST_SECRET = 4
 
@@ -77,7 +79,9 @@ class FactsBuilder:
         self._secrets: list[Secret] = []
         self._boundaries: list[BoundaryUse] = []
         self._identities: list[Signal] = []
-        self._problems: list[Problem] = [*evaluated.problems]
+        said = {problem.span for problem in evaluated.problems}
+        refused = (_hiding(error) for error in evaluated.errors if error.span not in said)
+        self._problems: list[Problem] = [*evaluated.problems, *refused]
         self._outputs: list[Output] = []
         self._places: dict[str, Place] = {}
         self._configurations = {provider.key: provider for provider in evaluated.providers}
@@ -191,6 +195,11 @@ class FactsBuilder:
             )
         )
 
+    def knows_secret(self, value: str) -> bool:
+        """Whether this very value was added as a secret of this deployment."""
+        digest = self._hasher(value)
+        return any(secret.digest == digest for secret in self._secrets)
+
     def _canonical(self, text: str) -> str:
         """A holed text with every hole spelled out, scope included: no value looks like it."""
         return "".join(self._spelled(char) if hole_index(char) is not None else char for char in text)
@@ -222,10 +231,7 @@ class FactsBuilder:
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes so far, by address."""
-        return tuple(
-            msgspec.structs.replace(draft.node, facts=draft.facts, signals=tuple(draft.signals))
-            for _, draft in sorted(self._drafts.items())
-        )
+        return tuple(_finished(self._drafts[address]) for address in sorted(self._drafts))
 
     def finish(self) -> Facts:
         """The facts, everything in a fixed order."""
@@ -234,8 +240,8 @@ class FactsBuilder:
         return Facts(
             deployment=self.evaluated.deployment,
             nodes=nodes,
-            edges=tuple(sorted(set(edges), key=_edge_key)),
-            references=tuple(sorted(references, key=_reference_key)),
+            edges=_in_order(set(edges), _edge_key),
+            references=_in_order(references, _reference_key),
             grants=tuple(self._grants),
             secrets=tuple(sorted(self._secrets, key=lambda secret: (secret.node, secret.name, secret.span))),
             outputs=tuple(self._outputs),
@@ -275,23 +281,23 @@ class FactsBuilder:
         return "[?]" not in node.address and any(self._only(own, name) for name in node.names)
 
     def _only(self, own: str, name: str) -> bool:
-        if not has_holes(name):
+        if name.isascii():
             return True
-        whats = (self.symbols.symbol(char).what for char in name if hole_index(char) is not None)
+        whats = (self.symbols.symbol(char).what for char in holes_in(name))
         return all(what.startswith(own) or _OF_CONFIGURATION.match(what) for what in whats)
 
     def _shares(self, nodes: Sequence[Node], references: Sequence[Reference], edges: int) -> Shares:
         managed = [node for node in nodes if node.mode == "managed"]
         certain = sum(1 for node in managed if node.exists == "yes" and self._identified(node))
         found = sum(1 for reference in references if not has_holes(reference.sought))
-        grants = sum(1 for grant in self._grants if not grant.unknown)
+        stated = [grant for grant in self._grants if grant.policy not in _SUPPORTING]
         return Shares(
             resources=len(managed),
             resources_known=certain,
             references=len(references) + edges,
             references_known=found + edges,
-            grants=len(self._grants),
-            grants_known=grants,
+            grants=len(stated),
+            grants_known=sum(1 for grant in stated if not grant.unknown),
         )
 
 
@@ -306,9 +312,37 @@ def _names(nodes: Iterable[Node]) -> tuple[Mapping[str, str], Mapping[str, str]]
     return exact, bare
 
 
-def _edge_key(edge: LocalEdge) -> tuple[str, str, str, str, str]:
-    return edge.source, edge.target, edge.kind, edge.capability, str(edge.evidence[:1])
+def _hiding(error: Problem) -> Problem:
+    """What Terraform would refuse, as a gap of ours: in its place stands an unknown."""
+    return error if error.hides else msgspec.structs.replace(error, hides="the values that depend on it")
 
 
-def _reference_key(reference: Reference) -> tuple[str, str, str, str]:
-    return reference.node, reference.kind, reference.sought, str(reference.evidence[:1])
+def _finished(draft: _Draft) -> Node:
+    """The node of a draft; the same object where nothing was added to it."""
+    node = draft.node
+    if len(draft.signals) == len(node.signals) and draft.facts == node.facts:
+        return node
+    return msgspec.structs.replace(node, facts=draft.facts, signals=tuple(draft.signals))
+
+
+_Row = TypeVar("_Row", LocalEdge, Reference)
+
+
+def _in_order(rows: Iterable[_Row], key: Callable[[_Row], tuple[str, ...]]) -> tuple[_Row, ...]:
+    """Sorted by key, and by the first evidence where keys are equal: few are, and its text is long."""
+    known: dict[tuple[str, ...], list[_Row]] = {}
+    for row in rows:
+        known.setdefault(key(row), []).append(row)
+    return tuple(row for _, same in sorted(known.items()) for row in _by_evidence(same))
+
+
+def _by_evidence(rows: list[_Row]) -> list[_Row]:
+    return rows if len(rows) == 1 else sorted(rows, key=lambda row: str(row.evidence[:1]))
+
+
+def _edge_key(edge: LocalEdge) -> tuple[str, ...]:
+    return edge.source, edge.target, edge.kind, edge.capability
+
+
+def _reference_key(reference: Reference) -> tuple[str, ...]:
+    return reference.node, reference.kind, reference.sought

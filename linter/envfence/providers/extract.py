@@ -19,6 +19,7 @@ from envfence.providers.common.edges import add_edges
 from envfence.providers.common.facts import judged_facts, lifecycle_facts, tag_facts
 from envfence.providers.common.identities import identities_of
 from envfence.providers.common.secrets import add_secrets
+from envfence.providers.common.settings import add_settings
 from envfence.providers.common.signals import signals_in_tags, signals_of
 from envfence.providers.common.templates import Subject, fill
 from envfence.providers.common.values import one, plain, unknown_in
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 #: Kinds of nodes whose guards, dangers and tags rules judge.
 JUDGED_KINDS = frozenset({"store", "backup", "secret", "key", "boundary"})
 _EMPTY = Mapping({})
+#: Kinds whose tags conditions of policies look at, beside those that are judged.
+_TAGGED_KINDS = frozenset({"identity"})
 
 
 def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
@@ -45,6 +48,7 @@ def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
     for prefix in sorted({prefix_of(resource.type) for resource in evaluated.resources} | configured):
         for finisher in provider(prefix).finishers:
             finisher(builder)
+    add_settings(builder)
     _outputs(builder)
     for signal in identities_of(evaluated):
         builder.add_identity(signal)
@@ -75,10 +79,10 @@ def _resource(resource: Resource, builder: FactsBuilder) -> None:
 
 
 def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Node:
-    judged = entry is not None and resource.mode == "managed" and (entry.kind in JUDGED_KINDS or bool(entry.guards))
+    judged = entry is not None and resource.mode == "managed" and _is_judged(entry)
     defaults, default_signals = _default_tags(resource, builder)
     facts = judged_facts(resource, entry) if judged and entry is not None else lifecycle_facts(resource)
-    if judged and entry is not None and entry.tags:
+    if entry is not None and entry.tags and (judged or (entry.kind in _TAGGED_KINDS and resource.mode == "managed")):
         facts.update(tag_facts(resource, entry.tags, defaults))
     return Node(
         address=resource.address,
@@ -95,6 +99,12 @@ def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Nod
         calls=resource.calls,
         mode=resource.mode,
     )
+
+
+def _is_judged(entry: Entry) -> bool:
+    """Whether rules ask for the values of a type."""
+    told = (entry.guards, entry.dangers, entry.retention, entry.replaces, entry.records)
+    return entry.kind in JUDGED_KINDS or any(told)
 
 
 def names_of(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from envfence.judge.changes.destroyed import BEFORE
 from envfence.model import SEVERITIES, End, Evidence, Finding, Hop, Report
 from envfence.report import Options
 from envfence.report._canvas import Canvas
@@ -69,7 +70,7 @@ def _finding(canvas: Canvas, finding: Finding, report: Report, twins: tuple[Find
         _path(canvas, finding, report)
     else:
         _place(canvas, finding.target, finding.cause, report)
-    _advice(canvas, finding, twins, first=first)
+    _advice(canvas, finding, twins, report, first=first)
     canvas.line()
 
 
@@ -137,7 +138,7 @@ def _place(canvas: Canvas, end: End, cause: Evidence, report: Report) -> None:
             canvas.source(cause.span.line, text, in_path=False)
 
 
-def _advice(canvas: Canvas, finding: Finding, twins: tuple[Finding, ...], *, first: bool) -> None:
+def _advice(canvas: Canvas, finding: Finding, twins: tuple[Finding, ...], report: Report, *, first: bool) -> None:
     """What to do. How to fix, explain and accept a rule's findings stands at the `first` one only: the rest is the
     same."""
     canvas.line()
@@ -156,9 +157,28 @@ def _advice(canvas: Canvas, finding: Finding, twins: tuple[Finding, ...], *, fir
         if finding.fix:
             canvas.advice("fix", finding.fix)
         canvas.advice("why", f"envfence explain {finding.rule}")
-        until = _until(canvas.options.today)
-        canvas.advice("ok?", f"above any step:  # envfence: ignore[{finding.rule}] until={until} -- <reason>")
+        way_out = _way_out(finding, report, _until(canvas.options.today))
+        if way_out:
+            canvas.advice("ok?", way_out)
     canvas.advice("id", ", ".join(each.fingerprint[:12] for each in (finding, *twins)))
+
+
+#: What no comment silences.
+_UNSILENCED = frozenset({"fence-lowered", "acknowledgement-without-effect"})
+
+
+def _way_out(finding: Finding, report: Report, until: str) -> str:
+    """How somebody who means it says so; a comment needs a line that stays. Empty where there is no way."""
+    if finding.rule in _UNSILENCED:
+        return ""
+    in_plan = report.is_plan and finding.source is None and finding.family in ("change", "guards")
+    if in_plan or finding.cause.says == BEFORE:
+        return f"envfence plan FILE --acknowledge '{finding.target.address}' --reason '<reason>' --until {until}"
+    if report.is_plan:
+        return (
+            "an entry of `allow:` in envfence.yaml, with a reason and a last day" if finding.source is not None else ""
+        )
+    return f"above any step:  # envfence: ignore[{finding.rule}] until={until} -- <reason>"
 
 
 def _until(today: str) -> str:

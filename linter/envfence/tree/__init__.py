@@ -9,6 +9,7 @@ from envfence.tree.base import MAX_READ, Entry, Reads, Tree, Unreadable
 from envfence.tree.commit import GitTree
 from envfence.tree.dictionary import DictTree
 from envfence.tree.directory import DirectoryTree
+from envfence.tree.version import VersionTree
 
 __all__ = [
     "MAX_READ",
@@ -19,6 +20,7 @@ __all__ = [
     "Reads",
     "Tree",
     "Unreadable",
+    "VersionTree",
     "join",
     "parent",
 ]

@@ -136,6 +136,16 @@ class GitTree:
             raise too_large(path, item.size, limit)
         return self._object(real)
 
+    def contents(self) -> dict[str, str]:
+        """What stands at every path, so that two trees can be compared: the id of a file's content, where a link
+        leads (`-> PATH`), an empty text for a submodule."""
+        return {path: self._content(path, item) for path, item in self._items.items()}
+
+    def _content(self, path: str, item: TreeItem) -> str:
+        if item.mode == _LINK:
+            return f"-> {self.real(path)}"
+        return "" if item.mode == _SUBMODULE else item.object
+
     def close(self) -> None:
         """Ends the git process behind the reads."""
         if self._reader is not None:

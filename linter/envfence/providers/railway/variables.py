@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envfence.providers.common.secretness import is_secret_key
 from envfence.providers.common.secrets import add_secret_value
 from envfence.providers.common.values import one, text
 from envfence.providers.railway.environments import place
+from envfence.secretness import is_secret_key
 from envfence.values import Mapping, Sequence, Value
 
 if TYPE_CHECKING:
