@@ -6,6 +6,7 @@ are left out here on purpose.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -31,6 +32,11 @@ LITERAL, DEFAULT, TFVARS, TFVARS_JSON, TF_JSON, HEREDOC, DOTENV, SHELL, AGENT, W
 BROKEN, ARGUMENT, WRONG_TYPE, URL, TERRAGRUNT, BACKEND, OUTPUT, VALIDATED, LOCAL, TAGGED = (
     canary(number) for number in range(11, 21)
 )
+STEP, ACTION, GITLAB, CONCOURSE, AZURE, SERVER = (canary(number) for number in range(21, 27))
+COMPOSE, ENV_FILE, MANIFEST, ENCODED, GENERATED, PATCHED, VALUES, CONFIG, LISTED = (
+    canary(number) for number in range(27, 36)
+)
+CIRCLE, TASK, FUNCTION, UNUSED, DSN, HEADER, ENTRY = (canary(number) for number in range(36, 43))
 CANARIES = {name: value for name, value in vars().items() if isinstance(value, str) and value.startswith("Zq")}
 UUID = "3f2b8c1d-7e4a-4b9c-8d1e-5a6f7b8c9d0e"
 GITHUB = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
@@ -136,6 +142,25 @@ resource "aws_iam_role_policy" "ci" {
   })
 }
 
+variable "unused_token" {
+  default = "%(UNUSED)s"
+}
+
+resource "aws_lambda_function" "api" {
+  function_name = "api"
+  environment {
+    variables = {
+      API_KEY      = "%(FUNCTION)s"
+      DATABASE_URL = "postgres://app:%(DSN)s@shop-1.c9akciq32.eu-west-1.rds.amazonaws.com/shop"
+    }
+  }
+}
+
+resource "aws_ecs_task_definition" "api" {
+  family                = "api"
+  container_definitions = jsonencode([{ name = "api", environment = [{ name = "API_KEY", value = "%(TASK)s" }] }])
+}
+
 output "password" {
   value = "%(OUTPUT)s"
 }
@@ -177,7 +202,83 @@ def files() -> dict[str, str]:
     found[".github/workflows/deploy.yml"] = (
         f"on: push\njobs:\n  apply:\n    runs-on: ubuntu-latest\n    env:\n      DB_PASSWORD: {WORKFLOW}\n"
         f"      GITHUB_TOKEN: {GITHUB}\n    steps:\n      - run: terraform apply -var db_password={WORKFLOW}\n"
+        f"      - uses: ./.github/actions/deploy\n        with: {{api_token: {STEP}}}\n"
+        f"        env: {{AWS_SECRET_ACCESS_KEY: {STEP}, TF_WORKSPACE: production}}\n"
+        f"      - uses: aws-actions/configure-aws-credentials@v4\n        with: {{role-to-assume: 'arn:{STEP}'}}\n"
     )
+    found.update(pipelines())
+    found.update(settings())
+    return found
+
+
+def pipelines() -> dict[str, str]:
+    """Files of other pipelines and agents, each with a canary where a credential is expected."""
+    return {
+        ".github/actions/deploy/action.yml": (
+            f"inputs: {{api_token: {{default: {ACTION}}}}}\nruns:\n  using: composite\n  steps:\n"
+            f"    - run: DB_PASSWORD={ACTION} terraform -chdir=production apply -var api_key={ACTION}\n"
+            "      shell: bash\n"
+        ),
+        ".gitlab-ci.yml": (
+            f"variables: {{AWS_SECRET_ACCESS_KEY: {GITLAB}}}\napply:\n  environment: production\n"
+            f"  script: [export API_TOKEN={GITLAB}, terraform apply -var password={GITLAB}]\n"
+        ),
+        "ci/pipeline.yml": (
+            "jobs:\n- name: apply\n  plan:\n  - task: apply\n    params:\n      TERRAFORM_ACTION: apply\n"
+            f"      AWS_SECRET_ACCESS_KEY: {CONCOURSE}\n      TF_VAR_environment: production\n"
+        ),
+        "azure-pipelines.yml": (
+            f"variables: {{key: {AZURE}}}\njobs:\n- deployment: apply\n  environment: production\n  steps:\n"
+            f"  - script: terraform apply -var api_key={AZURE}\n    env: {{ARM_CLIENT_SECRET: {AZURE}}}\n"
+        ),
+        ".cursor/mcp.json": json.dumps({"mcpServers": {"railway": {"env": {"RAILWAY_API_TOKEN": SERVER}}}}),
+        ".claude/settings.json": json.dumps(
+            {"permissions": {"allow": [f"Bash(terraform apply -var db_password={SERVER}:*)"]}}
+        ),
+        "broken/ci/pipeline.yml": f'jobs:\n- name: x\n  plan: "{CONCOURSE}\n: {{{{ {CONCOURSE} }}}}\n',
+    }
+
+
+def settings() -> dict[str, str]:
+    """Files of settings of all formats, each with secrets that two environments share."""
+    found: dict[str, str] = {
+        "base/api.yaml": (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n  template:\n    spec:\n"
+            f"      containers:\n      - name: api\n        env: [{{name: API_KEY, value: {MANIFEST}}}]\n---\n"
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
+            f"data: {{password: {base64.b64encode(ENCODED.encode()).decode()}}}\n"
+        ),
+        "base/kustomization.yaml": "resources: [api.yaml]\n",
+        "argo/apps.yaml": (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop-production}\n"
+            "spec: {source: {path: overlays/production, "
+            f"helm: {{parameters: [{{name: token, value: {ENTRY}}}]}}}}}}\n"
+        ),
+        ".circleci/config.yml": f"jobs:\n  apply:\n    environment: {{API_TOKEN: {CIRCLE}}}\n    steps: []\n",
+        ".vscode/mcp.json": json.dumps({"servers": {"x": {"headers": {"Api-Token": HEADER}}}}),
+        "broken/docker-compose.yml": f'services:\n  x: {{environment: {{PASSWORD: "{COMPOSE}\n: {COMPOSE}}}\n',
+        "broken/secret.yaml": f"kind: Secret\napiVersion: v1\nstringData:\n  password: '{MANIFEST}\n {MANIFEST}: [\n",
+        "broken/values-prod.yaml": f"password: {VALUES}\n\ttoken: {{{VALUES}\n",
+        "broken/.env": f'PASSWORD="{DOTENV}\nTOKEN = = {DOTENV}\n',
+        "railway.json": json.dumps({"deploy": {"startCommand": f"API_TOKEN={LISTED} npm start"}}),
+    }
+    for name in ("production", "staging"):
+        found[f"overlays/{name}/kustomization.yaml"] = (
+            f"resources: [../../base]\nnamespace: shop-{name}\nsecretGenerator:\n- name: mail\n"
+            f"  literals: [SMTP_PASSWORD={GENERATED}]\npatches:\n- patch: |\n    apiVersion: v1\n    kind: Secret\n"
+            f"    metadata: {{name: db}}\n    stringData: {{token: {PATCHED}}}\n"
+        )
+        found[f"docker-compose.{name}.yml"] = (
+            f"services:\n  api:\n    env_file: .env.{name}\n    environment: [API_KEY={COMPOSE}]\n"
+        )
+        found[f".env.{name}"] = f"API_TOKEN={ENV_FILE}\nDATABASE_URL=postgres://a:{DSN}@db.{name}.acme.io/shop\n"
+        found[f"chart/values-{name}.yaml"] = (
+            f"auth: {{password: {VALUES}}}\nenv: [{{name: API_KEY, value: {LISTED}}}]\n"
+        )
+        found[f"settings/{name}.yaml"] = (
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: shop-{name}}}\n"
+            f"data: {{API_KEY: {CONFIG}}}\n"
+        )
     return found
 
 
@@ -204,7 +305,8 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 def leaks(text: str) -> list[str]:
     """The canaries of which eight characters in a row stand in a text."""
-    secrets = {**CANARIES, "UUID": UUID, "GITHUB": GITHUB[4:]}
+    encoded = base64.b64encode(ENCODED.encode()).decode()
+    secrets = {**CANARIES, "UUID": UUID, "GITHUB": GITHUB[4:], "ENCODED in base64": encoded}
     return sorted(
         name
         for name, value in secrets.items()
@@ -227,6 +329,9 @@ def test_the_reports_speak_of_the_secrets(repository: Path) -> None:
     report = json.loads(run("check", str(repository), "-f", "json").stdout)
     rules = {finding["rule"] for finding in report["findings"]}
     assert {"literal-secret-in-source", "secret-value-shared"} <= rules
+    causes = {finding["cause"]["file"] for finding in report["findings"] if finding["rule"] == "secret-value-shared"}
+    also = {".env.staging", "docker-compose.staging.yml", "chart/values-staging.yaml", "settings/staging.yaml"}
+    assert also | {"base/api.yaml", "overlays/staging/kustomization.yaml"} <= causes
     assert report["unknowns"]
 
 

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "linter" / "envfence"
 
 #: Lowest first. Modules in one set do not know each other.
 LAYERS = (
-    {"errors", "values", "words", "paths"},
+    {"errors", "values", "words", "paths", "yamls", "addresses", "secretness"},
     {"model"},
     {"tree", "git", "config"},
     {"hcl", "sources"},
@@ -22,14 +22,23 @@ LAYERS = (
     {"environments"},
     {"graph"},
     {"judge"},
+    {"fixes"},
     {"report"},
-    {"cache", "snippets", "states"},
+    {"cache", "snippets", "states", "sharing"},
     {"pipeline"},
+    {"comparison", "planning"},
     {"cli"},
     {"__main__"},
 )
 #: Where a set's members do know each other, in this order.
-WITHIN = {("values", "errors"), ("git", "tree"), ("config", "tree"), ("tree", "git"), ("sources", "hcl")}
+WITHIN = {
+    ("values", "errors"),
+    ("git", "tree"),
+    ("sharing", "states"),
+    ("config", "tree"),
+    ("tree", "git"),
+    ("sources", "hcl"),
+}
 ORDER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 

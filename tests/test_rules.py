@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from envfence.comparison import compare
 from envfence.graph.automaton import compile_pattern
 from envfence.judge.kinds import kind_names
 from envfence.judge.rules import Rule, schema, shipped_files, shipped_rules
@@ -19,8 +20,9 @@ RULES = shipped_rules()
 TODAY = datetime.date(2026, 11, 22)
 
 
-def findings(files: dict[str, str], rule: Rule) -> list[Finding]:
-    report = check(DictTree(files), Settings(today=TODAY))
+def findings(files: dict[str, str], before: dict[str, str], rule: Rule) -> list[Finding]:
+    settings, tree = Settings(today=TODAY), DictTree(files)
+    report = compare(DictTree(before), tree, settings) if before else check(tree, settings)
     return [finding for finding in report.findings if finding.rule == rule.name]
 
 
@@ -54,12 +56,12 @@ def test_parameters_mean_something(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_bad_example_is_found(rule: Rule) -> None:
-    assert findings(rule.bad, rule), "the bad example has no finding of this rule"
+    assert findings(rule.bad, rule.bad_before, rule), "the bad example has no finding of this rule"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_good_example_is_not(rule: Rule) -> None:
-    assert [finding.message for finding in findings(rule.good, rule)] == []
+    assert [finding.message for finding in findings(rule.good, rule.good_before, rule)] == []
 
 
 def _validator() -> jsonschema.Draft202012Validator:

@@ -72,6 +72,9 @@ class FakeResource:
     def origin_of_leaf(self, path: str, leaf: str) -> tuple[Evidence, ...]:
         return ()
 
+    def required_versions(self, provider: str) -> tuple[str, ...]:
+        return ()
+
 
 @dataclass
 class FakeProvider:
@@ -103,6 +106,7 @@ class FakeEvaluated:
     symbols: Symbols = field(default_factory=Symbols)
     outputs: dict[str, FakeOutput] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
     scope: FakeScope = field(default_factory=FakeScope)
     deployment: Deployment = field(
         default_factory=lambda: Deployment(id="app", root="app", config_dir="app", span=SPAN)

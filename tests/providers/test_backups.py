@@ -37,7 +37,7 @@ def test_what_a_selection_covers(selection: dict[str, Any]) -> None:
         {"resources": ["*"], "not_resources": ["arn:aws:dynamodb:*:*:table/*"]},
         {"selection_tag": [{"type": "STRINGEQUALS", "key": "backup", "value": "weekly"}]},
         {"resources": ["*"], "condition": [{"string_equals": [{"key": "aws:ResourceTag/backup", "value": "no"}]}]},
-        {"resources": ["*"], "condition": [{"string_like": [{"key": "aws:ResourceTag/backup", "value": "d*"}]}]},
+        {"resources": ["*"], "condition": [{"string_like": [{"key": "aws:ResourceTag/backup", "value": "w*"}]}]},
     ],
 )
 def test_what_it_does_not_cover_or_not_surely(selection: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envfence.providers.common.secretness import (
+from envfence.secretness import (
     is_description,
     is_placeholder,
     is_public,
