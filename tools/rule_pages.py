@@ -49,7 +49,13 @@ def _page(family: str, rules: list[Rule]) -> str:
         for title, text in (("Why", rule.why), ("Fix", rule.fix), ("Fine when", rule.fine)):
             if text:
                 lines += [f"**{title}.** {' '.join(text.split())}", ""]
-        for title, files in (("Bad", rule.bad), ("Good", rule.good)):
+        versions = (
+            ("Bad, before", rule.bad_before),
+            ("Bad, after" if rule.bad_before else "Bad", rule.bad),
+            ("Good, before", rule.good_before),
+            ("Good, after" if rule.good_before else "Good", rule.good),
+        )
+        for title, files in versions:
             lines += _example(title, files)
         if rule.references:
             lines += ["References:", "", *(f"- <{reference}>" for reference in rule.references), ""]
