@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from envfence.config import Allow
-from envfence.judge.fingerprints import cause_key, fingerprints
+from envfence.judge.places import finding_at
 from envfence.judge.rules import Rule
 from envfence.judge.suppressions import Malformed, Suppression
-from envfence.model import End, Evidence, Finding
+from envfence.model import Finding
 from envfence.values import Span
 
 
@@ -61,26 +61,5 @@ def _finding(
     rules: Mapping[str, Rule], name: str, span: Span, message: str, says: str = "the comment"
 ) -> Iterator[Finding]:
     rule = rules.get(name)
-    if rule is None:
-        return
-    fingerprint, loose = fingerprints(name, ("", ""), cause_key(span.path.rpartition("/")[0], span.path, message))
-    yield Finding(
-        rule=name,
-        family=rule.family,
-        severity=rule.severity,
-        certainty="proved",
-        message=message,
-        fingerprint=fingerprint,
-        loose=loose,
-        target=End(
-            address=span.path,
-            deployment="",
-            environments=(),
-            candidates=(),
-            tier="unknown",
-            file=span.path,
-            line=span.line,
-        ),
-        cause=Evidence(span=span, says=says, address=span.path),
-        fix=" ".join(rule.fix.split()),
-    )
+    if rule is not None:
+        yield finding_at(rule, span, message, says)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from envfence.config.acknowledgements import Acknowledgement, Acknowledgements
-from envfence.judge.fingerprints import cause_key, fingerprints
+from envfence.judge.places import finding_at
 from envfence.judge.rules import Rule
-from envfence.model import End, Evidence, Finding
+from envfence.model import Finding
 from envfence.values import Span
 
 NAME = "acknowledgement-without-effect"
@@ -52,7 +52,11 @@ def acknowledge(
         if not known:
             told.extend((entry.span, text) for text in _idle(entry, plans))
     marked = [_marked(finding, valid) for finding in findings]
-    return (*marked, *(_finding(rule, span, text) for span, text in told)) if rule is not None else tuple(marked)
+    return (
+        (*marked, *(finding_at(rule, span, text, "the entry") for span, text in told))
+        if rule is not None
+        else tuple(marked)
+    )
 
 
 def mistakes_of(given: Acknowledgements, today: datetime.date) -> Iterator[tuple[Span, str]]:
@@ -67,7 +71,7 @@ def mistakes_of(given: Acknowledgements, today: datetime.date) -> Iterator[tuple
 def findings_about(rule: Rule, given: Acknowledgements, today: datetime.date) -> Iterator[Finding]:
     """The findings about the entries alone, without a plan."""
     for span, text in mistakes_of(given, today):
-        yield _finding(rule, span, text)
+        yield finding_at(rule, span, text, "the entry")
 
 
 def _idle(entry: Acknowledgement, plans: Iterable[Digest]) -> Iterator[str]:
@@ -85,27 +89,3 @@ def _marked(finding: Finding, valid: dict[tuple[str, str], Acknowledgement]) -> 
         return finding
     text = f"acknowledged until {entry.until}: {entry.reason}"
     return msgspec.structs.replace(finding, status="suppressed", justification=text)
-
-
-def _finding(rule: Rule, span: Span, text: str) -> Finding:
-    fingerprint, loose = fingerprints(rule.name, ("", ""), cause_key(span.path.rpartition("/")[0], span.path, text))
-    return Finding(
-        rule=rule.name,
-        family=rule.family,
-        severity=rule.severity,
-        certainty="proved",
-        message=text,
-        fingerprint=fingerprint,
-        loose=loose,
-        target=End(
-            address=span.path,
-            deployment="",
-            environments=(),
-            candidates=(),
-            tier="unknown",
-            file=span.path,
-            line=span.line,
-        ),
-        cause=Evidence(span=span, says="the entry", address=span.path),
-        fix=" ".join(rule.fix.split()),
-    )

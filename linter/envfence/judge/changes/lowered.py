@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from envfence.config import Allow, Config
 from envfence.judge.fences import Fences, Side
-from envfence.judge.fingerprints import cause_key, fingerprints
+from envfence.judge.places import finding_at
 from envfence.judge.rules import Rule
 from envfence.judge.suppressions import Suppression, read_suppressions
-from envfence.model import SEVERITIES, Comment, End, Environments, Evidence, Finding
+from envfence.model import SEVERITIES, Comment, Environments, Finding
 from envfence.sources.globs import matcher
 from envfence.values import Span
 
@@ -231,27 +231,5 @@ def _meaning(each: Suppression) -> tuple[object, ...]:
 
 
 def _finding(rule: Rule, lowering: _Lowering, severity: str) -> Finding:
-    span = lowering.span
-    key = cause_key(span.path.rpartition("/")[0], span.path, lowering.content)
-    fingerprint, loose = fingerprints(rule.name, ("", ""), key)
     quieter = max(severity, lowering.severity or severity, key=SEVERITIES.index)
-    return Finding(
-        rule=rule.name,
-        family=rule.family,
-        severity=quieter,
-        certainty="proved",
-        message=lowering.says,
-        fingerprint=fingerprint,
-        loose=loose,
-        target=End(
-            address=span.path,
-            deployment="",
-            environments=(),
-            candidates=(),
-            tier="unknown",
-            file=span.path,
-            line=span.line,
-        ),
-        cause=Evidence(span=span, says="said here", address=span.path),
-        fix=" ".join(rule.fix.split()),
-    )
+    return finding_at(rule, lowering.span, lowering.says, "said here", content=lowering.content, severity=quieter)
