@@ -14,7 +14,8 @@ from envfence.errors import UsageError
 from envfence.graph.symbols import readable
 from envfence.judge.context import edge_name, end_of, label
 from envfence.judge.gaps import Gap
-from envfence.model import Edge, End, Evidence
+from envfence.model import Edge
+from envfence.report.json import end_json, evidence_json
 
 if TYPE_CHECKING:
     from envfence.graph import Graph, GraphNode
@@ -104,29 +105,6 @@ def _edge_json(edge: Edge) -> dict[str, Any]:
         "edge": edge_name(edge),
         "says": edge.says or edge_name(edge),
         "evidence": [evidence_json(each) for each in edge.evidence],
-    }
-
-
-def end_json(end: End) -> dict[str, Any]:
-    """An end as the report writes it."""
-    return {
-        "address": end.address,
-        "deployment": end.deployment,
-        "environments": list(end.environments),
-        "candidates": list(end.candidates),
-        "tier": end.tier,
-        "file": end.file,
-        "line": end.line,
-    }
-
-
-def evidence_json(evidence: Evidence) -> dict[str, Any]:
-    """A place as the report writes it."""
-    return {
-        "file": evidence.span.path,
-        "line": evidence.span.line,
-        "address": evidence.address,
-        "says": evidence.says,
     }
 
 

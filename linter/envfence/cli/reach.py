@@ -9,7 +9,6 @@ import click
 
 from envfence.cli._options import scan_options
 from envfence.cli._ways import (
-    end_json,
     environment_of,
     gap_lines,
     gaps_json,
@@ -20,6 +19,7 @@ from envfence.cli._ways import (
     way_lines,
 )
 from envfence.model import CAPABILITIES
+from envfence.report.json import end_json
 
 if TYPE_CHECKING:
     from envfence.graph import Graph

@@ -87,11 +87,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "loose_fingerprint": finding.loose,
-        "from": _end(finding.source) if finding.source else None,
-        "to": _end(finding.target),
+        "from": end_json(finding.source) if finding.source else None,
+        "to": end_json(finding.target),
         "path": [_hop(hop) for hop in finding.path],
-        "cause": _evidence(finding.cause),
-        "also": [{"from": _end(source) if source else None, "to": _end(target)} for source, target in finding.also],
+        "cause": evidence_json(finding.cause),
+        "also": [
+            {"from": end_json(source) if source else None, "to": end_json(target)} for source, target in finding.also
+        ],
         "also_total": finding.also_total,
         "unknowns": list(finding.unknowns),
         "cut": finding.cut,
@@ -99,7 +101,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _end(end: End) -> dict[str, Any]:
+def end_json(end: End) -> dict[str, Any]:
+    """An end as every JSON document of this program writes it."""
     return {
         "address": end.address,
         "deployment": end.deployment,
@@ -113,14 +116,15 @@ def _end(end: End) -> dict[str, Any]:
 
 def _hop(hop: Hop) -> dict[str, Any]:
     return {
-        **_end(hop.end),
+        **end_json(hop.end),
         "edge": hop.edge,
         "says": hop.says,
-        "evidence": [_evidence(evidence) for evidence in hop.evidence],
+        "evidence": [evidence_json(evidence) for evidence in hop.evidence],
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def evidence_json(evidence: Evidence) -> dict[str, Any]:
+    """A place as every JSON document of this program writes it."""
     return {
         "file": evidence.span.path,
         "line": evidence.span.line,
