@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from envfence.bind.survey import Survey
+from envfence.yamls import safe_loader
 
 _MAX_BYTES = 400_000
 _MAX_DEPTH = 20
@@ -40,8 +41,6 @@ def _loader(resolves: bool) -> Any:
     a run resolves them, as a text that is no literal."""
     import yaml
 
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
     def plain(loader: Any, suffix: str, node: Any) -> Any:
         if not resolves:
             return UNRESOLVED
@@ -51,7 +50,7 @@ def _loader(resolves: bool) -> Any:
             return loader.construct_sequence(node, deep=True)
         return loader.construct_scalar(node)
 
-    lenient = type("Lenient", (base,), {})
+    lenient = type("Lenient", (safe_loader(),), {})
     yaml.add_multi_constructor("!", plain, Loader=lenient)
     return lenient
 
