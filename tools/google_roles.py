@@ -3,7 +3,7 @@
 In: `gcp_roles.json` with `permissions` (names) and `roles` (name to `permissions`: numbers of them), made from
 iann0036/iam-dataset (MIT). Out: `linter/envfence/access/data/google_roles.zip`: `types.json` has, by Terraform type,
 the permissions of each capability; `service/NAME.json` the roles that hold any of them; `becoming.json` what lets
-somebody become a service account; `roles.json` the names of all roles.
+somebody become a service account.
 
     python tools/google_roles.py gcp_roles.json
 """
@@ -71,7 +71,6 @@ def main(source: str) -> None:
         for service in {permission.partition(".")[0] for permission in held}:
             own = [p.partition(".")[2] for p in held if p.partition(".")[0] == service]
             members.setdefault(f"service/{service}.json", {})[role.removeprefix("roles/")] = own
-    members["roles.json"] = sorted(role.removeprefix("roles/") for role in data["roles"])
     write(OUT, members)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envfence.access.match import ANYTHING, LITERAL_QUESTION, LITERAL_STAR, MAYBE, NO, YES, Matcher
-from envfence.values import FIRST_HOLE, LAST_HOLE, has_holes, hole_index
+from envfence.values import FIRST_HOLE, LAST_HOLE, has_holes
 
 _HOLE = re.compile(f"[{chr(FIRST_HOLE)}-\U000ffffd\U00100000-{chr(LAST_HOLE)}]")
 _ESCAPED = str.maketrans({LITERAL_STAR: "*", LITERAL_QUESTION: "?"})
@@ -194,8 +194,3 @@ def _is_empty(rows: Sequence[_Row]) -> bool:
                 for states in reached
             }
     return not any(all(row.ends(one) for row, one in zip(rows, states, strict=True)) for states in reached)
-
-
-def is_demand(pattern: str, text: str) -> bool:
-    """Whether there is anything open in a pair of texts."""
-    return any(hole_index(char) is not None for char in pattern + text)

@@ -5,14 +5,14 @@ Comes in: names of services, actions, policies. Goes out: what the data say. Mus
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from envfence.access.archives import member
 
 #: What a template leaves open; a star stands for any account (`arn:…:backup:…:*:recovery-point:…`).
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\*")
@@ -45,7 +45,7 @@ class Service:
 @cache
 def service(prefix: str) -> Service | None:
     """The table of a service by its IAM prefix; None for one that does not exist."""
-    raw = _member("aws_actions.zip", f"{prefix}.json") if re.fullmatch(r"[a-z0-9-]+", prefix) else None
+    raw = member("aws_actions.zip", f"{prefix}.json") if re.fullmatch(r"[a-z0-9-]+", prefix) else None
     if raw is None:
         return None
     keys = [_key(key) for key in raw["k"]]
@@ -65,14 +65,14 @@ def action(name: str) -> Action | None:
 @cache
 def lists(prefix: str) -> frozenset[str]:
     """The condition keys of a service that hold a list, in lower case."""
-    found = _member("aws_actions.zip", "_lists.json")
+    found = member("aws_actions.zip", "_lists.json")
     return frozenset(key.lower() for key in found.get(prefix, ())) if isinstance(found, dict) else frozenset()
 
 
 @cache
 def resource_controlled() -> frozenset[str]:
     """The services whose resources resource control policies speak of."""
-    return frozenset(_member("aws_actions.zip", "_rcp.json") or ())
+    return frozenset(member("aws_actions.zip", "_rcp.json") or ())
 
 
 def managed_policy(arn: str) -> tuple[str, list[dict[str, Any]]] | None:
@@ -93,22 +93,9 @@ def escalations() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 
 @cache
-def _policies(member: str) -> dict[str, Any]:
-    found = _member("aws_managed_policies.zip", member)
+def _policies(name: str) -> dict[str, Any]:
+    found = member("aws_managed_policies.zip", name)
     return found if isinstance(found, dict) else {}
-
-
-@cache
-def _archive(name: str) -> zipfile.ZipFile:
-    data = resources.files("envfence.access.data").joinpath(name).read_bytes()
-    return zipfile.ZipFile(io.BytesIO(data))
-
-
-def _member(archive: str, name: str) -> Any:
-    try:
-        return json.loads(_archive(archive).read(name))
-    except KeyError:
-        return None
 
 
 def _action(name: str, row: list[Any], keys: list[str]) -> Action:

@@ -13,15 +13,12 @@ subtraction inside a role, no denial; a scope holds for everything below), /scop
 from __future__ import annotations
 
 import fnmatch
-import io
-import json
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
+from envfence.access.archives import member
 from envfence.access.match import NO, YES, Matcher
 from envfence.access.scoped import STORES, Target
 from envfence.access.scoped._answers import Applying, answers, decision
@@ -193,7 +190,5 @@ def _fits(pattern: str, name: str) -> bool:
 
 
 @cache
-def _table(member: str) -> Any:
-    data = resources.files("envfence.access.data").joinpath("azure_roles.zip").read_bytes()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return json.loads(archive.read(member))
+def _table(name: str) -> Any:
+    return member("azure_roles.zip", name)

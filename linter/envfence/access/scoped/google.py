@@ -11,15 +11,12 @@ https://cloud.google.com/iam/docs/conditions-overview. What predefined roles hol
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from envfence.access.archives import member, members
 from envfence.access.match import NO, YES, Matcher
 from envfence.access.scoped import STORES, Target
 from envfence.access.scoped._answers import Applying, answers, decision
@@ -28,6 +25,7 @@ from envfence.model import Grant
 
 _CONTAINERS = ("google_folder:", "google_organization:")
 _PROJECT = "google:"
+_ARCHIVE = "google_roles.zip"
 #: The parts of a condition that we decide; everything else stays open.
 _ATOM = re.compile(
     r'resource\.(name|type|service)(?:\.(startsWith|endsWith)\(\s*(["\'])(.*?)\3\s*\)|\s*==\s*(["\'])(.*?)\5)'
@@ -125,11 +123,6 @@ def _of_role(name: str) -> frozenset[str]:
     return frozenset(f"{service}.{permission}" for service, permissions in held for permission in permissions)
 
 
-def is_predefined(role: str) -> bool:
-    """Whether Google has a role of that name (`roles/storage.admin`); False for a custom one."""
-    return role.removeprefix("roles/") in _roles()
-
-
 def _conditions(grant: Grant, target: Target) -> tuple[int, tuple[str, ...]]:
     """Whether the conditions hold for the target, as far as they speak of its name, and what is left open."""
     open_ones = [text for each in grant.conditions if each.test == "unknown" for text in each.values]
@@ -164,22 +157,11 @@ def service_file(service: str) -> str:
 
 
 @cache
-def _roles() -> frozenset[str]:
-    return frozenset(_table("roles.json"))
-
-
-@cache
 def _services() -> tuple[str, ...]:
-    names = _archive().namelist()
-    return tuple(name.removeprefix("service/").removesuffix(".json") for name in names if name.startswith("service/"))
+    names = (name for name in members(_ARCHIVE) if name.startswith("service/"))
+    return tuple(name.removeprefix("service/").removesuffix(".json") for name in names)
 
 
 @cache
-def _table(member: str) -> Any:
-    return json.loads(_archive().read(member))
-
-
-@cache
-def _archive() -> zipfile.ZipFile:
-    data = resources.files("envfence.access.data").joinpath("google_roles.zip").read_bytes()
-    return zipfile.ZipFile(io.BytesIO(data))
+def _table(name: str) -> Any:
+    return member(_ARCHIVE, name)
