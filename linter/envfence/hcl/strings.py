@@ -22,7 +22,6 @@ _ESCAPE = re.compile(r"\$\$\{|%%\{|\\(?:[nrt\"\\]|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8
 _TEMPLATE_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _SIMPLE = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}
 _PRIVATE_USE = re.compile("[\U000f0000-\U0010ffff]")
-_PRIVATE_USE_BYTES = re.compile(rb"\xf3[\xb0-\xbf]|\xf4")
 
 
 class BadTextError(ValueError):
@@ -46,11 +45,6 @@ def checked(text: str) -> str:
     if _PRIVATE_USE.search(text):
         raise BadTextError("the text holds private-use characters")
     return unicodedata.normalize("NFC", text)
-
-
-def has_private_use(data: bytes) -> bool:
-    """Whether the bytes hold a code point of planes 15 or 16 (or an invalid sequence that begins like one)."""
-    return _PRIVATE_USE_BYTES.search(data) is not None
 
 
 def unescape_quoted(text: str) -> str:
