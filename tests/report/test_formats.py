@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from html.parser import HTMLParser
 
 import pytest
 
@@ -249,3 +252,118 @@ def test_every_format_renders_an_empty_report(name: str) -> None:
 
     empty = msgspec.structs.replace(REPORT, findings=(), deployments=(), problems=())
     assert isinstance(render(name, empty, Options()), str)
+
+
+def test_github_annotates_the_place_to_edit() -> None:
+    lines = render("github", REPORT, Options(prefix="infra")).splitlines()
+    assert lines == [
+        "::error file=infra/live/staging/worker.tf,line=22,col=17,title=nonproduction-can-destroy-production::"
+        "aws_iam_role.worker (staging) may delete aws_s3_bucket.orders (production)"
+        "%0A1. staging: aws_iam_role.worker (live/staging/worker.tf:1) may s3:DeleteObject on"
+        "%0A2. production: aws_s3_bucket.orders (live/production/orders.tf:3)"
+        "%0Afix: Name the staging resource instead.",
+        "envfence: 1 finding (1 critical); 1 possible, 1 ignored; 4 resources in 2 deployments, 2 environments",
+    ]
+
+
+def test_github_never_makes_an_error_of_what_is_possible_or_accepted() -> None:
+    lines = render("github", REPORT, Options(audit=True)).splitlines()
+    assert [line.split(" ")[0] for line in lines[:3]] == ["::error", "::notice", "::notice"]
+
+
+def test_no_text_of_a_repository_ends_or_starts_a_workflow_command() -> None:
+    import msgspec
+
+    evil = msgspec.structs.replace(
+        DELETES, message="a\n::set-output name=x::y%", cause=Evidence(span=Span("a,b:c\n.tf", 1), says="")
+    )
+    text = render("github", msgspec.structs.replace(REPORT, findings=(evil,)), Options())
+    assert len(text.splitlines()) == 2
+    assert "file=a%2Cb%3Ac%0A.tf,line=1" in text
+    assert "y%25" in text
+
+
+def test_markdown_is_a_comment_with_the_steps_folded() -> None:
+    text = render("markdown", REPORT, Options(prefix="infra"))
+    assert text == (
+        "<!-- envfence -->\n"
+        "### envfence: 1 finding (1 critical); 1 possible, 1 ignored\n\n"
+        "| | from → to | what | edit here |\n|---|---|---|---|\n"
+        "| 🔴 critical | **staging → production** | aws\\_iam\\_role.worker (staging) may delete "
+        "aws\\_s3\\_bucket.orders (production) | `infra/live/staging/worker.tf:22` |\n\n"
+        "<details><summary>2 steps, nonproduction-can-destroy-production <code>9c41e07b55aa</code></summary>\n\n"
+        "1. **staging** `aws_iam_role.worker` may s3:DeleteObject on - `infra/live/staging/worker.tf:1`\n"
+        "2. **production** `aws_s3_bucket.orders` - `infra/live/production/orders.tf:3`\n\n"
+        "Name the staging resource instead.\n\n"
+        "</details>\n\n"
+        "4 resources in 2 deployments, 2 environments · resolved: resources 100 %, references 90 %, grants 50 %\n"
+    )
+
+
+def test_markdown_fits_into_a_comment_and_says_what_it_left_out() -> None:
+    import msgspec
+
+    many = tuple(msgspec.structs.replace(DELETES, fingerprint=f"{number:016x}") for number in range(500))
+    text = render("markdown", msgspec.structs.replace(REPORT, findings=many), Options())
+    assert len(text) < 65_536
+    shown = text.count("<details>")
+    assert f"… and {500 - shown} more" in text
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "@everyone", "[x](https://evil)", "a | b", "`x`"])
+def test_markdown_of_hostile_text_is_text(hostile: str) -> None:
+    import msgspec
+
+    evil = msgspec.structs.replace(DELETES, message=hostile)
+    row = render("markdown", msgspec.structs.replace(REPORT, findings=(evil,)), Options()).splitlines()[5]
+    cell = row.split(" | ", 2)[2].rsplit(" | ", 1)[0]
+    assert "<" not in cell
+    assert "@" not in cell
+    assert not [at for at, char in enumerate(cell) if char in "[|`" and cell[at - 1] != "\\"]
+
+
+class _Page(HTMLParser):
+    """The tags of a page in order, and the texts of its articles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_html_has_a_matrix_and_an_article_a_finding() -> None:
+    page = _Page(render("html", REPORT, Options()))
+    assert [button["data-pair"] for button in page.of("button") if "data-pair" in button] == ["staging → production"]
+    articles = page.of("article")
+    assert [article["id"] for article in articles] == ["9c41e07b55aa", "111111111111", "222222222222"]
+    assert ["hidden" in article for article in articles] == [False, True, True]
+    lanes = [section["class"] for section in page.of("section")]
+    assert lanes[:2] == ["lane nonproduction", "lane production"]
+
+
+def test_html_loads_nothing_and_runs_only_its_own_script() -> None:
+    import msgspec
+
+    evil = msgspec.structs.replace(DELETES, message='<script src="https://evil"></script><img src=x onerror=alert(1)>')
+    text = render("html", msgspec.structs.replace(REPORT, findings=(evil,)), Options())
+    page = _Page(text)
+    assert [dict(attributes) for attributes in page.of("script")] == [{}]
+    assert not page.of("img")
+    policy = next(str(m["content"]) for m in page.of("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; ")
+    for tag in ("style", "script"):
+        inner = text.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
+        digest = base64.b64encode(hashlib.sha256(inner.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_sarif_names_files_from_the_working_directory_on() -> None:
+    run = json.loads(render("sarif", REPORT, Options(prefix="infra/terraform")))["runs"][0]
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "infra/terraform/live/staging/worker.tf"

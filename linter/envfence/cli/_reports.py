@@ -57,8 +57,10 @@ def report_options(function: _F) -> _F:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """How a report is shown, and where else it is written. Raises `UsageError` for outputs that are none."""
+    """How a report about `path` is shown, and where else it is written. Raises `UsageError` for outputs that are
+    none."""
 
+    path: Path
     format: str
     outputs: tuple[str, ...]
     audit: bool
@@ -96,7 +98,12 @@ class Printer:
         from envfence.report._canvas import terminal_width
 
         return Options(
-            color=color, width=terminal_width(), audit=self.audit, unicode=unicode, today=today().isoformat()
+            color=color,
+            width=terminal_width(),
+            audit=self.audit,
+            unicode=unicode,
+            today=today().isoformat(),
+            prefix=_way_to(self.path),
         )
 
     def _files(self) -> list[tuple[str, Path]]:
@@ -107,6 +114,14 @@ class Printer:
                 raise UsageError(f"--output takes FORMAT=FILE with a format of {', '.join(formats())}; got '{text}'")
             pairs.append((name, Path(file)))
         return pairs
+
+
+def _way_to(path: Path) -> str:
+    """The way from the working directory to the root of the report; empty where it leads out of it."""
+    root = path.resolve()
+    root = root.parent if root.is_file() else root
+    here = Path.cwd().resolve()
+    return root.relative_to(here).as_posix() if root.is_relative_to(here) and root != here else ""
 
 
 def is_failing(report: Report, fail_on: str) -> bool:

@@ -45,7 +45,7 @@ def command(
 
     PATH is the directory to read (the repository's root, so that all environments are seen), or a single file.
     """
-    printer = Printer(format_, outputs, audit, color, quiet)
+    printer = Printer(path, format_, outputs, audit, color, quiet)
     printer.check()
     wanted = settings(config_path, no_config, assume, exclude, select, ignore)
     report = _report(path, since, wanted, hurried=printer.is_for_people)

@@ -66,7 +66,7 @@ def command(
     """
     from envfence.planning import check_plans
 
-    printer = Printer(format_, outputs, audit, color, quiet)
+    printer = Printer(root, format_, outputs, audit, color, quiet)
     printer.check()
     wanted = settings(config_path, no_config, assume, (), select, ignore)
     documents = tuple(_documents(file, root))

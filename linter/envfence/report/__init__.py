@@ -15,13 +15,15 @@ from envfence.model import Report
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to render: `audit` shows possible and suppressed findings too; `width` is the terminal's, in columns."""
+    """How to render: `audit` shows possible and suppressed findings too; `width` is the terminal's, in columns;
+    `prefix` is the way from the working directory to the root of the report."""
 
     color: bool = False
     width: int = 100
     audit: bool = False
     unicode: bool = True
     today: str = ""
+    prefix: str = ""
 
 
 class Renderer(Protocol):

@@ -17,9 +17,10 @@ from __future__ import annotations
 from itertools import groupby
 
 from envfence.judge.changes.destroyed import BEFORE
-from envfence.model import SEVERITIES, End, Evidence, Finding, Hop, Report
+from envfence.model import End, Evidence, Finding, Hop, Report
 from envfence.report import Options
 from envfence.report._canvas import Canvas
+from envfence.report._shown import headline, is_shown, resolved, scope, unassigned
 from envfence.report.concise import label
 
 _MAX_HOPS = 6
@@ -30,7 +31,7 @@ def render(report: Report, options: Options) -> str:
     """Proved findings worst first, then one closing paragraph of figures; `options.audit` adds the rest."""
     canvas = Canvas(options, _label_width(report))
     explained: set[str] = set()
-    shown = (finding for finding in report.findings if _is_shown(finding, options))
+    shown = (finding for finding in report.findings if is_shown(finding, options))
     for _, group in groupby(shown, key=_one_edit):
         finding, *twins = group
         _finding(canvas, finding, report, tuple(twins), first=finding.rule not in explained)
@@ -49,12 +50,6 @@ def _one_edit(finding: Finding) -> tuple[str, ...]:
         str(finding.cause.span),
         label(finding.target) if finding.source is not None else finding.fingerprint,
     )
-
-
-def _is_shown(finding: Finding, options: Options) -> bool:
-    if options.audit:
-        return True
-    return finding.status == "new" and finding.certainty == "proved" and finding.severity != "low"
 
 
 def _label_width(report: Report) -> int:
@@ -200,48 +195,19 @@ def _file_line(path: str, line: int) -> str:
 
 
 def _closing(canvas: Canvas, report: Report, options: Options) -> None:
-    active = [finding for finding in report.findings if finding.status == "new"]
-    proved = [finding for finding in active if finding.certainty == "proved"]
-    possible = len(active) - len(proved)
-    suppressed = sum(1 for finding in report.findings if finding.status == "suppressed")
-    known = sum(1 for finding in report.findings if finding.status == "known")
-    counts = [
-        f"{sum(1 for f in proved if f.severity == severity)} {severity}"
-        for severity in SEVERITIES
-        if any(f.severity == severity for f in proved)
-    ]
-    head = (
-        f"{len(proved)} finding{'s' if len(proved) != 1 else ''} ({', '.join(counts)})" if counts else "nothing crosses"
-    )
-    aside = [f"{possible} possible"] if possible else []
-    aside += [f"{suppressed} ignored"] if suppressed else []
-    aside += [f"{known} known"] if known else []
-    unassigned = sum(1 for placement in report.environments.deployments.values() if placement.tier == "unknown")
-    canvas.line(
-        f"envfence: {head}{'; ' + ', '.join(aside) if aside else ''}; {report.resources} resources in "
-        f"{len(report.deployments)} deployments, {len(report.environments.tiers)} environments  {report.seconds:.1f}s"
-    )
-    canvas.line(canvas.dim(_honesty(report, unassigned)))
-    low = sum(1 for f in proved if f.severity == "low")
-    if (possible or suppressed or low) and not options.audit:
+    canvas.line(f"envfence: {headline(report)}; {scope(report)}  {report.seconds:.1f}s")
+    canvas.line(canvas.dim(_honesty(report)))
+    hidden = any(finding.status != "known" and not is_shown(finding, options) for finding in report.findings)
+    if hidden:
         canvas.line(canvas.dim("  --audit shows possible, ignored and low findings too"))
 
 
-def _honesty(report: Report, unassigned: int) -> str:
-    shares = report.shares
-    parts = [
-        f"{name} {100 * known // total} %"
-        for name, known, total in (
-            ("resources", shares.resources_known, shares.resources),
-            ("references", shares.references_known, shares.references),
-            ("grants", shares.grants_known, shares.grants),
-        )
-        if total
-    ]
-    text = f"  resolved: {', '.join(parts) or 'nothing to resolve'}"
-    if unassigned:
-        noun = "deployment" if unassigned == 1 else "deployments"
-        text += f"; {unassigned} {noun} without environment (envfence envs)"
+def _honesty(report: Report) -> str:
+    text = f"  resolved: {resolved(report) or 'nothing to resolve'}"
+    count = unassigned(report)
+    if count:
+        noun = "deployment" if count == 1 else "deployments"
+        text += f"; {count} {noun} without environment (envfence envs)"
     if report.problems:
         text += f"; {len(report.problems)} not read or decided (-f json lists them)"
     return text
