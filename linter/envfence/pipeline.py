@@ -17,11 +17,13 @@ from envfence.bind import Bound, bind
 from envfence.bind.remote import state_identity
 from envfence.config import Config, load_config
 from envfence.config.acknowledgements import load_acknowledgements
+from envfence.config.baseline import load_baseline
 from envfence.environments import assign
 from envfence.errors import NothingToCheck
 from envfence.evaluate import Loader, Options, evaluate
 from envfence.graph import Graph, link
 from envfence.judge import Rule, in_order, judge, load_rules
+from envfence.judge.baseline import mark_baseline
 from envfence.judge.changes.acknowledged import NAME as ACKNOWLEDGEMENTS
 from envfence.judge.changes.acknowledged import findings_about
 from envfence.model import Comment, Deployment, Environments, Facts, Finding, Problem, Report, RuleText, Shares, Source
@@ -50,6 +52,7 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     environment: str | None = None
+    use_baseline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ def check(tree: Tree, settings: Settings) -> Report:
     linked = graph(found)
     findings = judge(linked, rules, found.config, comments=found.comments, today=settings.today)
     findings = with_acknowledgements(findings, found, rules, settings)
+    if settings.use_baseline:
+        findings = mark_baseline(findings, load_baseline(tree, found.config))
     return make_report(found, linked, rules, findings, start)
 
 

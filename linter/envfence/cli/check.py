@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from envfence.pipeline import Settings
     metavar="REF",
     help="Report only what changed: since REF and HEAD parted, up to the working directory; or from A to B (`A..B`).",
 )
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline file knows like anything else.")
 @click.option("--strict", is_flag=True, help="Exit 4 when something could not be read.")
 @scan_options
 def command(
@@ -31,6 +33,7 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str,
     since: str | None,
+    no_baseline: bool,
     audit: bool,
     strict: bool,
     color: str,
@@ -48,6 +51,7 @@ def command(
     printer = Printer(path, format_, outputs, audit, color, quiet)
     printer.check()
     wanted = settings(config_path, no_config, assume, exclude, select, ignore)
+    wanted = replace(wanted, use_baseline=not no_baseline)
     report = _report(path, since, wanted, hurried=printer.is_for_people)
     if report is None:
         printer.say(f"envfence: nothing that it reads has changed since {since}")
