@@ -5,29 +5,44 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import click
 
 from envfence.pipeline import Settings
 from envfence.tree import DictTree, DirectoryTree, Tree
 
-_F = TypeVar("_F", bound=Callable[..., object])
-
 path_argument = click.argument("path", default=".", type=click.Path(path_type=Path))
 
 
-def scan_options(function: _F) -> _F:
-    """`--config`, `--no-config`, `--assume`, `--exclude` and `--no-cache`: how a tree is read."""
+def scan_options(function: Callable[..., int]) -> Callable[..., int]:
+    """`--config`, `--no-config`, `--assume`, `--exclude` and `--no-cache`: how a tree is read. The command gets them as
+    one argument `wanted`, the pipeline's settings."""
     decorators = (
         click.option("--config", "config_path", metavar="FILE", help="Configuration file, relative to PATH."),
         click.option("--no-config", is_flag=True, help="Ignore envfence.yaml."),
         click.option("--assume", metavar="ENV", help="Environment of whatever shows no evidence of one."),
         click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these paths out. May be repeated."),
-        click.option("--no-cache", is_flag=True, help="Do not read or write a cache."),
+        click.option("--no-cache", is_flag=True, expose_value=False, help="Do not read or write a cache."),
     )
+
+    @wraps(function)
+    def packed(
+        *, config_path: str | None, no_config: bool, assume: str | None, exclude: tuple[str, ...], **others: object
+    ) -> int:
+        wanted = Settings(
+            config_path=config_path, use_config=not no_config, assume=assume, exclude=exclude, today=today()
+        )
+        return function(wanted=wanted, **others)
+
+    return decorated(packed, decorators)
+
+
+def decorated(function: Callable[..., int], decorators: Sequence[Callable[..., Any]]) -> Callable[..., int]:
+    """The function with the decorators, the first of them outermost."""
     for decorator in reversed(decorators):
         function = decorator(function)
     return function
@@ -41,26 +56,6 @@ def open_tree(path: Path) -> Tree:
         return DictTree({path.name: path.read_bytes()}, root=str(path))
     what = "does not exist" if not path.exists() else "is neither a directory nor a regular file"
     raise click.BadParameter(f"'{path}' {what}.", param_hint="PATH")
-
-
-def settings(
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    select: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-) -> Settings:
-    """The pipeline's settings from the command line's words."""
-    return Settings(
-        config_path=config_path,
-        use_config=not no_config,
-        assume=assume,
-        exclude=exclude,
-        today=today(),
-        select=split(select),
-        ignore=split(ignore),
-    )
 
 
 def split(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import click
 
-from envfence.cli._options import today, use_color, use_unicode
+from envfence.cli._options import decorated, split, today, use_color, use_unicode
 from envfence.errors import UsageError
 from envfence.model import SEVERITIES, Report
+from envfence.pipeline import Settings
 from envfence.report import Options, formats, render
 
-_F = TypeVar("_F", bound=Callable[..., object])
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user wants of a report: which findings, how loud, in which formats and files."""
+
+    format: str
+    outputs: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: str
+    audit: bool
+    color: str
+    quiet: bool
+
+    def of(self, wanted: Settings) -> Settings:
+        """The settings, with the rules that are wanted."""
+        return replace(wanted, select=split(self.select), ignore=split(self.ignore))
 
 
-def report_options(function: _F) -> _F:
-    """`-f`, `-o`, `--select`, `--ignore`, `--fail-on`, `--audit`, `--color`, `-q`."""
+def report_options(function: Callable[..., int]) -> Callable[..., int]:
+    """`-f`, `-o`, `--select`, `--ignore`, `--fail-on`, `--audit`, `--color`, `-q`. The command gets them as one
+    argument `asked`."""
     decorators = (
         click.option(
             "-f",
             "--format",
-            "format_",
+            "format",
             type=click.Choice(formats()),
             default="text",
             show_default=True,
@@ -50,9 +69,14 @@ def report_options(function: _F) -> _F:
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
         click.option("-q", "--quiet", is_flag=True, help="Print nothing when nothing is found."),
     )
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
+    names = [field.name for field in fields(Asked)]
+
+    @wraps(function)
+    def packed(**given: Any) -> int:
+        asked = Asked(**{name: given.pop(name) for name in names})
+        return function(asked=asked, **given)
+
+    return decorated(packed, decorators)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +85,12 @@ class Printer:
     none."""
 
     path: Path
-    format: str
-    outputs: tuple[str, ...]
-    audit: bool
-    color: str
-    quiet: bool
+    asked: Asked
 
     @property
     def is_for_people(self) -> bool:
         """Whether nobody needs a whole report where there is nothing to say."""
-        return self.format in ("text", "concise") and not self.outputs
+        return self.asked.format in ("text", "concise") and not self.asked.outputs
 
     def check(self) -> None:
         """Refuses outputs that are none before any work is done."""
@@ -81,17 +101,17 @@ class Printer:
         for name, file in self._files():
             file.write_text(render(name, report, self._options(color=False, unicode=True)), encoding="utf-8")
         found = is_failing(report, "low")
-        if self.quiet and not found:
+        if self.asked.quiet and not found:
             return
-        if calm and self.format == "text" and not self.audit and not found:
+        if calm and self.asked.format == "text" and not self.asked.audit and not found:
             click.echo(calm)
             return
-        options = self._options(color=use_color(self.color), unicode=use_unicode())
-        click.echo(render(self.format, report, options), nl=False)
+        options = self._options(color=use_color(self.asked.color), unicode=use_unicode())
+        click.echo(render(self.asked.format, report, options), nl=False)
 
     def say(self, line: str) -> None:
         """Prints a line that takes the place of a report."""
-        if not self.quiet:
+        if not self.asked.quiet:
             click.echo(line)
 
     def _options(self, *, color: bool, unicode: bool) -> Options:
@@ -100,7 +120,7 @@ class Printer:
         return Options(
             color=color,
             width=terminal_width(),
-            audit=self.audit,
+            audit=self.asked.audit,
             unicode=unicode,
             today=today().isoformat(),
             prefix=_way_to(self.path),
@@ -108,7 +128,7 @@ class Printer:
 
     def _files(self) -> list[tuple[str, Path]]:
         pairs = []
-        for text in self.outputs:
+        for text in self.asked.outputs:
             name, _, file = text.partition("=")
             if name not in formats() or not file:
                 raise UsageError(f"--output takes FORMAT=FILE with a format of {', '.join(formats())}; got '{text}'")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from envfence.cli._options import open_tree, settings
+from envfence.cli._options import open_tree
 from envfence.cli.why import resolve
 from envfence.errors import UsageError
 from envfence.graph.symbols import readable
@@ -20,19 +20,17 @@ from envfence.report.json import end_json, evidence_json
 if TYPE_CHECKING:
     from envfence.graph import Graph, GraphNode
     from envfence.judge.questions import Way
-    from envfence.pipeline import Survey
+    from envfence.pipeline import Settings, Survey
 
 _ENVIRONMENT = "env:"
 _MOST_UNKNOWNS = 4
 
 
-def survey_of(
-    path: Path, config_path: str | None, no_config: bool, assume: str | None, exclude: tuple[str, ...]
-) -> Survey:
+def survey_of(path: Path, wanted: Settings) -> Survey:
     """Everything up to *assign* of the tree at `path`."""
     from envfence import pipeline
 
-    return pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
+    return pipeline.survey(open_tree(path), wanted)
 
 
 def nodes_of(graph: Graph, text: str) -> tuple[str, ...]:

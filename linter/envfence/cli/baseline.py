@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings
+from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.errors import EXIT_CLEAN, UsageError
+from envfence.pipeline import Settings
 
 
 @click.command()
@@ -18,11 +19,7 @@ from envfence.errors import EXIT_CLEAN, UsageError
 def command(
     path: Path,
     prune: bool,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Write the findings of today into a baseline file: `check` then calls them known and does not fail on them.
 
@@ -35,12 +32,11 @@ def command(
     if not path.is_dir():
         raise UsageError(f"a baseline is kept beside the code; '{path}' is no directory")
     tree = open_tree(path)
-    config = load_config(tree, config_path, disabled=no_config)
+    config = load_config(tree, wanted.config_path, disabled=not wanted.use_config)
     target = path / baseline_path(config)
     if not target.resolve().is_relative_to(path.resolve()):
         raise UsageError(f"the baseline {target} would lie outside of {path}")
     earlier = read_baseline(tree, config) if target.exists() else ()
-    wanted = replace(settings(config_path, no_config, assume, exclude), use_baseline=False)
     found = tuple(
         Entry(
             fingerprint=finding.fingerprint,
@@ -48,7 +44,7 @@ def command(
             file=finding.cause.span.path,
             message=finding.message,
         )
-        for finding in pipeline.check(tree, wanted).findings
+        for finding in pipeline.check(tree, replace(wanted, use_baseline=False)).findings
         if finding.status == "new"
     )
     before = {entry.fingerprint for entry in earlier}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings
-from envfence.cli._reports import Printer, is_failing, report_options
+from envfence.cli._options import open_tree, path_argument, scan_options
+from envfence.cli._reports import Asked, Printer, is_failing, report_options
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from envfence.model import Report
 from envfence.pipeline import Settings
@@ -27,37 +27,25 @@ from envfence.pipeline import Settings
 @scan_options
 def command(
     path: Path,
-    format_: str,
-    outputs: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str,
+    asked: Asked,
     since: str | None,
     no_baseline: bool,
-    audit: bool,
     strict: bool,
-    color: str,
-    quiet: bool,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Report every way in which one environment can touch another.
 
     PATH is the directory to read (the repository's root, so that all environments are seen), or a single file.
     """
-    printer = Printer(path, format_, outputs, audit, color, quiet)
+    printer = Printer(path, asked)
     printer.check()
-    wanted = settings(config_path, no_config, assume, exclude, select, ignore)
-    wanted = replace(wanted, use_baseline=not no_baseline)
+    wanted = replace(asked.of(wanted), use_baseline=not no_baseline)
     report = _report(path, since, wanted, hurried=printer.is_for_people)
     if report is None:
         printer.say(f"envfence: nothing that it reads has changed since {since}")
         return EXIT_CLEAN
     printer.show(report, calm=_nothing_new(report, since) if since is not None else "")
-    if is_failing(report, fail_on):
+    if is_failing(report, asked.fail_on):
         return EXIT_FINDINGS
     if strict and any(problem.stage in ("discover", "parse") for problem in report.problems):
         return EXIT_INCOMPLETE

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings
+from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.model import Deployment, Placement, Signal
+from envfence.pipeline import Settings
 
 SCHEMA = "envfence/environments/1"
 _UNKNOWN = Placement()
@@ -28,16 +29,12 @@ def command(
     path: Path,
     format_: str,
     every: bool,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Show the environment of every deployment, the unassigned ones first, with the evidence."""
     from envfence import pipeline
 
-    survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
+    survey = pipeline.survey(open_tree(path), wanted)
     click.echo(_json(survey) if format_ == "json" else _table(survey, every))
     return 0
 

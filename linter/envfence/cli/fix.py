@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings
+from envfence.cli._options import open_tree, path_argument, scan_options, split
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
-from envfence.fixes.plan import Fixed, Plan
+from envfence.fixes.plan import Plan
+from envfence.pipeline import Settings
 
 
 @click.command()
@@ -23,11 +24,7 @@ def command(
     write: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Add the missing guards, flags and backups that one line in source can add.
 
@@ -35,26 +32,22 @@ def command(
     listed with the reason. Exits 1 when edits are shown and not written.
     """
     from envfence import pipeline
+    from envfence.fixes.diff import diff
     from envfence.fixes.plan import plan
+    from envfence.snippets import careful
 
     if write and not path.is_dir():
         raise UsageError("--write takes a directory")
     tree = open_tree(path)
-    report = pipeline.check(tree, settings(config_path, no_config, assume, exclude, select, ignore))
+    report = pipeline.check(tree, replace(wanted, select=split(select), ignore=split(ignore)))
     found = plan(report.findings, tree)
     for fixed in found.files:
         if write:
             (path / fixed.path).write_bytes(fixed.after)
         else:
-            click.echo(_diff(fixed), nl=False)
+            click.echo(diff(fixed, careful), nl=False)
     _tell(found, written=write)
     return EXIT_CLEAN if write or not found.files else EXIT_FINDINGS
-
-
-def _diff(fixed: Fixed) -> str:
-    before, after = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (fixed.before, fixed.after))
-    lines = difflib.unified_diff(before, after, f"a/{fixed.path}", f"b/{fixed.path}")
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _tell(found: Plan, *, written: bool) -> None:

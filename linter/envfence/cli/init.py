@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from envfence.cli._options import open_tree, path_argument, scan_options, settings
+from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.errors import EXIT_CLEAN, UsageError
+from envfence.pipeline import Settings
 
 FILE_NAME = "envfence.yaml"
 
@@ -19,11 +20,7 @@ FILE_NAME = "envfence.yaml"
 def command(
     path: Path,
     write: bool,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Propose an envfence.yaml: the environments that were found, with the evidence as comments."""
     from envfence import pipeline
@@ -31,7 +28,7 @@ def command(
 
     if write and not path.is_dir():
         raise UsageError(f"--write needs a directory; '{path}' is none")
-    survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
+    survey = pipeline.survey(open_tree(path), wanted)
     text = draft(survey.environments, [facts.deployment for facts in survey.facts])
     if not write:
         click.echo(text, nl=False)

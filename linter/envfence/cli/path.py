@@ -8,6 +8,7 @@ import click
 
 from envfence.cli._options import scan_options
 from envfence.cli._ways import gap_lines, gaps_json, nodes_of, print_json, survey_of, way_json, way_lines
+from envfence.pipeline import Settings
 
 _MOST_GAPS = 20
 
@@ -23,11 +24,7 @@ def command(
     end: str,
     path: Path,
     format_: str,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Show the shortest way from FROM to TO, one of proved steps before any other.
 
@@ -38,7 +35,7 @@ def command(
     from envfence.judge.gaps import grant_gaps
     from envfence.judge.questions import ANYTHING, asked, becomes, ways
 
-    survey = survey_of(path, config_path, no_config, assume, exclude)
+    survey = survey_of(path, wanted)
     plain = link(survey.facts, survey.environments)
     starts, ends = nodes_of(plain, start), frozenset(nodes_of(plain, end))
     pairs = asked(plain, starts, lambda node: node.id in ends)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envfence.cli._options import open_tree, settings, today
-from envfence.cli._reports import Printer, is_failing, report_options
+from envfence.cli._options import open_tree, scan_options, today
+from envfence.cli._reports import Asked, Printer, is_failing, report_options
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
+from envfence.pipeline import Settings
 
 if TYPE_CHECKING:
     from envfence.judge.changes.acknowledged import Digest
@@ -28,34 +29,21 @@ _MOST_FILES = 10_000
 @report_options
 @click.option("--path", "root", default=".", type=click.Path(path_type=Path), help="The repository.  [default: .]")
 @click.option("--environment", metavar="ENV", help="The environment that the plan is applied in.")
-@click.option("--assume", metavar="ENV", help="Environment of whatever shows no evidence of one.")
-@click.option("--config", "config_path", metavar="FILE", help="Configuration file, relative to the repository.")
-@click.option("--no-config", is_flag=True, help="Ignore envfence.yaml.")
 @click.option(
     "--acknowledge", multiple=True, metavar="ADDRESS", help="Write down that the plan may destroy it. May be repeated."
 )
 @click.option("--reason", help="Why, with --acknowledge.")
 @click.option("--until", metavar="DATE", help="The last day on which the acknowledgement holds, with --acknowledge.")
-@click.option("--no-cache", is_flag=True, hidden=True)
+@scan_options
 def command(
     file: Path,
-    format_: str,
-    outputs: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str,
-    audit: bool,
-    color: str,
-    quiet: bool,
+    asked: Asked,
     root: Path,
     environment: str | None,
-    assume: str | None,
-    config_path: str | None,
-    no_config: bool,
     acknowledge: tuple[str, ...],
     reason: str | None,
     until: str | None,
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Report what a plan destroys, replaces or unguards in production, and every way across a fence that it opens.
 
@@ -66,17 +54,16 @@ def command(
     """
     from envfence.planning import check_plans
 
-    printer = Printer(root, format_, outputs, audit, color, quiet)
+    printer = Printer(root, asked)
     printer.check()
-    wanted = settings(config_path, no_config, assume, (), select, ignore)
     documents = tuple(_documents(file, root))
-    found = check_plans(documents, open_tree(root), replace(wanted, environment=environment))
+    found = check_plans(documents, open_tree(root), replace(asked.of(wanted), environment=environment))
     if acknowledge:
         _write(root, found.digests, acknowledge, reason, until)
         return EXIT_CLEAN
     printer.show(found.report, calm=_calm(found.report.resources, found.report.seconds))
-    failing = is_failing(found.report, fail_on) or (fail_on != "never" and _needs_approval(found))
-    if failing and format_ == "text":
+    failing = is_failing(found.report, asked.fail_on) or (asked.fail_on != "never" and _needs_approval(found))
+    if failing and asked.format == "text":
         _advise(file, found.digests)
     return EXIT_FINDINGS if failing else EXIT_CLEAN
 

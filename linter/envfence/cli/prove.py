@@ -11,6 +11,7 @@ from envfence.cli._options import scan_options, today
 from envfence.cli._ways import gap_lines, gaps_json, print_json, survey_of, way_json, way_lines
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from envfence.model import CAPABILITIES
+from envfence.pipeline import Settings
 
 if TYPE_CHECKING:
     from envfence.graph import Graph
@@ -34,11 +35,7 @@ def command(
     end: str,
     can: str | None,
     format_: str,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Decide whether anything in one environment can touch another, as far as this repository declares both.
 
@@ -47,7 +44,7 @@ def command(
     refuted         (exit 1)  something does: the ways are shown
     open            (exit 4)  it depends on what is listed
     """
-    survey = survey_of(path, config_path, no_config, assume, exclude)
+    survey = survey_of(path, wanted)
     graph, sides, proof = _decide(survey, start, end, can or "")
     if format_ == "json":
         print_json(_document(graph, sides, can, proof))

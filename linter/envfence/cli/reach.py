@@ -19,6 +19,7 @@ from envfence.cli._ways import (
     way_lines,
 )
 from envfence.model import CAPABILITIES
+from envfence.pipeline import Settings
 from envfence.report.json import end_json
 
 if TYPE_CHECKING:
@@ -42,11 +43,7 @@ def command(
     path: Path,
     can: str | None,
     format_: str,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Show what FROM can read, write and destroy, with the shortest way to each.
 
@@ -55,7 +52,7 @@ def command(
     """
     from envfence.judge.gaps import grant_gaps
 
-    survey = survey_of(path, config_path, no_config, assume, exclude)
+    survey = survey_of(path, wanted)
     graph, starts, found = _search(survey, start, can or "")
     gaps = grant_gaps(graph, _acting(graph, starts))
     if format_ == "json":

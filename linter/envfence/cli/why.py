@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from envfence.cli._options import open_tree, scan_options, settings
+from envfence.cli._options import open_tree, scan_options
 from envfence.cli.envs import evidence_json, placement_json
 from envfence.errors import UsageError
 from envfence.model import Edge, Facts, Placement
+from envfence.pipeline import Settings
 from envfence.values import has_holes
 
 if TYPE_CHECKING:
@@ -31,11 +32,7 @@ def command(
     address: str,
     path: Path,
     format_: str,
-    config_path: str | None,
-    no_config: bool,
-    assume: str | None,
-    exclude: tuple[str, ...],
-    no_cache: bool,
+    wanted: Settings,
 ) -> int:
     """Explain the environment of one resource or deployment, and show what it touches.
 
@@ -43,7 +40,7 @@ def command(
     """
     from envfence import pipeline
 
-    survey = pipeline.survey(open_tree(path), settings(config_path, no_config, assume, exclude))
+    survey = pipeline.survey(open_tree(path), wanted)
     graph = pipeline.graph(survey)
     deployments = {facts.deployment.id: facts for facts in survey.facts}
     node_id = address if address in deployments else resolve(address, sorted({*graph.nodes, *deployments}))
