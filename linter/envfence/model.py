@@ -33,8 +33,8 @@ class Source(Record, frozen=True, kw_only=True, order=True):
 class Problem(Record, frozen=True, kw_only=True, order=True):
     """Something that could not be read or decided; counted in the report, never silent.
 
-    `stage` is "discover", "parse", "bind", "evaluate", "extract" or "link"; `hides` says what we cannot see because
-    of it.
+    `stage` is "discover", "parse", "bind", "evaluate", "extract", "link" or "judge"; `hides` says what we cannot see
+    because of it.
     """
 
     stage: str
@@ -99,12 +99,18 @@ class Input(Record, frozen=True, kw_only=True):
 
 class Backend(Record, frozen=True, kw_only=True):
     """Where a deployment keeps its state; holed strings. `key` identifies the state inside the backend:
-    bucket/key, organisation/workspace, path. Empty where partial configuration hides it."""
+    bucket/key, organisation/workspace, path. Empty where partial configuration hides it. `places` are where settings
+    are written, for those that are."""
 
     type: str
     settings: dict[str, str]
     key: str = ""
     span: Span
+    places: dict[str, Span] = {}
+
+    def place(self, *settings: str) -> Span:
+        """Where the first of these settings is written that is; else where the backend is."""
+        return next((self.places[name] for name in settings if name in self.places), self.span)
 
 
 class GeneratedFile(Record, frozen=True, kw_only=True):
@@ -307,7 +313,8 @@ class Secret(Record, frozen=True, kw_only=True):
 
     A value that is not known has the digest of its symbol, which equals only that of the same symbol. `literal` says
     that
-    the value is written in source, `written` where, nearest first.
+    the value is written in source, `written` where, nearest first. `made` is set where the node does not keep the value
+    but issues it, and is what it opens: an access key, a database.
     """
 
     node: str
@@ -316,6 +323,7 @@ class Secret(Record, frozen=True, kw_only=True):
     digest: str = ""
     literal: bool = False
     written: tuple[Evidence, ...] = ()
+    made: bool = False
 
 
 class Output(Record, frozen=True, kw_only=True):
