@@ -124,6 +124,19 @@ def test_pipelines_say_which_environments_a_process_variable_may_name():
     assert signals(found["app@staging"], "input") >= {"staging"}
 
 
+def test_a_unit_called_like_a_value_of_the_variable_is_run_with_that():
+    found = by_id(
+        {
+            **MODULE,
+            "live/tools/terragrunt.hcl": UNIT.replace("../modules", "../../modules"),
+            ".github/workflows/a.yml": WORKFLOW.format("production", "eu-west-2"),
+            ".github/workflows/b.yml": WORKFLOW.format("tools", "eu-west-2"),
+        }
+    )
+    assert set(found) == {"live/tools"}
+    assert given(found["live/tools"], "name") == "shop-tools"
+
+
 def test_a_unit_below_an_environment_asks_for_that_environment():
     unit = (
         'terraform {\n  source = get_env("ENVIRONMENT") == "production" ? '

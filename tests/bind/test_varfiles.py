@@ -26,6 +26,18 @@ def test_a_var_file_per_environment_beside_the_root():
     assert str(line.span) == "app/staging.tfvars:1"
 
 
+def test_an_empty_file_is_a_deployment_of_the_only_root_beside_it():
+    files = {
+        "stacks/registry/terraform/main.tf": BUCKET + 'variable "environment" {}\n',
+        "stacks/registry/vars/dev.tfvars": "",
+        "stacks/registry/vars/prod.tfvars": "",
+    }
+    found = by_id(files)
+    assert set(found) == {"stacks/registry/terraform@dev", "stacks/registry/terraform@prod"}
+    two = {**files, "stacks/registry/other/main.tf": BUCKET, "stacks/queue/terraform/main.tf": BUCKET}
+    assert "stacks/registry/terraform" in by_id(two)
+
+
 def test_terraform_prefix_json_and_folders():
     for paths in (
         ("terraform.staging.tfvars", "terraform.production.tfvars"),
@@ -201,3 +213,19 @@ def test_what_a_file_states_itself_goes_before_its_name_within_a_tier():
     )
     assert signals(found["app@dev"], "input") == {"preview"}
     assert "prod" not in signals(found["app@hub1"], "input")
+
+
+def test_a_file_of_another_tool_beside_the_backend_file_says_nothing_about_the_state():
+    """`backend.ini` is read by a script; the settings stand in `backend.tfvars`."""
+    files = {"main.tf": 'terraform {\n  backend "azurerm" {}\n}\n' + BUCKET + ENVIRONMENT}
+    for name in ("dev", "prod"):
+        files[f"env/{name}/terraform.tfvars"] = f'environment = "{name}"\n'
+        files[f"env/{name}/backend.ini"] = f"subscription={name}-shop\n"
+        files[f"env/{name}/backend.tfvars"] = (
+            f'storage_account_name = "{name}states"\ncontainer_name = "tf"\nkey = "app"\n'
+        )
+    backend = by_id(files)[".@prod"].backend
+    assert backend is not None
+    assert backend.key == "prodstates/tf/app"
+    assert str(backend.place("storage_account_name")) == "env/prod/backend.tfvars:1"
+    assert str(backend.span) == "env/prod/backend.tfvars:1"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envfence.evaluate import Evaluated, Given, Loader, Options, Resource, evaluate
+from envfence.evaluate import ComputeRequest, Evaluated, Given, Loader, Options, Resource, evaluate
 from envfence.evaluate.rendering import to_json
 from envfence.model import Deployment
 from envfence.tree import DictTree
@@ -214,6 +214,46 @@ def test_origin_of_a_leaf_is_the_list_element() -> None:
     main += 'policy = jsonencode({ Action = concat(["s3:Get"], local.more) })\n}'
     (resource,) = run(main).resources
     assert str(resource.origin_of_leaf("policy", "s3:*")[-1].span) == "main.tf:3"
+
+
+DOCUMENT = """locals {
+  more = ["role-b"]
+}
+data "x_document" "this" {
+  statement {
+    who = [
+      "role-a",
+    ]
+  }
+  dynamic "statement" {
+    for_each = local.more
+    content {
+      who = [statement.value]
+    }
+  }
+}
+output "document" {
+  value = data.x_document.this
+}
+"""
+
+
+def test_origin_of_a_leaf_is_found_in_what_a_data_source_makes_a_text_of() -> None:
+    main = 'module "d" {\n source = "./d"\n}\nresource "x_y" "r" {\n policy = module.d.document.json\n}'
+    files = {"main.tf": main, "d/main.tf": DOCUMENT}
+
+    def text(request: ComputeRequest) -> dict[str, Value]:
+        statements = request.values.items["statement"]
+        assert isinstance(statements, Sequence)
+        return {"json": " and ".join(str(item.items["who"].items[0]) for item in statements.items)}
+
+    deployment = Deployment(id=".", root="", config_dir="", span=Span(".", 1))
+    options = Options(computed={"x_document": text})
+    resources = evaluate(Loader(DictTree(files)), deployment, options).resources
+    (resource,) = [each for each in resources if each.type == "x_y"]
+    assert resource.values.items["policy"] == "role-a and role-b"
+    assert str(resource.origin_of_leaf("policy", "role-a")[-1].span) == "d/main.tf:7"
+    assert str(resource.origin_of_leaf("policy", "role-b")[-1].span) == "d/main.tf:2"
 
 
 @given(st.booleans(), st.text("ab-", max_size=4), st.text("ab-", max_size=4))

@@ -228,8 +228,10 @@ def _owners(survey: Survey, roots: Roots, path: str, names: frozenset[str], owne
     named = [root for root in near if basename(root) == own or basename(root) in segments(parent(path))]
     if named:
         return tuple(named)
-    fitting = [root for root in near if names and _fits(survey, root, names)]
-    return tuple(fitting)
+    if not names:
+        # An empty file can only be meant for the root beside it; that it is there says that there is such a deployment.
+        return tuple(near) if len(near) == 1 and word_of_value(own) is not None else ()
+    return tuple(root for root in near if _fits(survey, root, names))
 
 
 def _fits(survey: Survey, root: str, names: frozenset[str]) -> bool:

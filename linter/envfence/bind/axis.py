@@ -81,6 +81,10 @@ class AxisReader:
         reader = _READERS.get(type(expr))
         return reader(self, expr, depth) if reader is not None else None
 
+    def is_input(self, expr: ast.Expr) -> bool:
+        """Whether an expression is the input itself, nothing taken off."""
+        return self.form(expr) == Form()
+
     def _of_local(self, names: tuple[str, ...]) -> Form | None:
         return self.derived.get(names[1]) if len(names) == 2 and names[0] == "local" else None
 

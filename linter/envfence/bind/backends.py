@@ -27,23 +27,25 @@ def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, 
     """The backend of a candidate and the signals in it; None where nothing says where the state is."""
     survey = context.survey
     if candidate.backend_type:
-        settings, span, kind = dict(candidate.backend_settings), candidate.span, candidate.backend_type
+        settings, kind = dict(candidate.backend_settings), candidate.backend_type
+        places, span = dict(candidate.backend_places), candidate.backend_span or candidate.span
         files: tuple[str, ...] = ()
     else:
         block = backend_block(survey, candidate.root, candidate.generated)
         if block is None:
             return None, ()
         kind = "cloud" if block.type == "cloud" else (block.labels[0] if block.labels else "")
-        settings, span = dict(literal_settings(block.body)), block.header
+        settings = dict(literal_settings(block.body))
+        places, span = dict(setting_places(block.body)), block.header
         files = candidate.backend_files or _paired(context, candidate)
     signals: list[Signal] = []
     for path in files:
         settings.update(_file_settings(survey, path))
+        places.update((name, written.span) for name, written in survey.assignments(path).items())
         span = Span(path, 1)
         signals += _file_signals(context, candidate.root, path)
-    backend = Backend(
-        type=kind, settings=settings, key=state_key(kind, settings, candidate.workspace, candidate.root), span=span
-    )
+    key = state_key(kind, settings, candidate.workspace, candidate.root)
+    backend = Backend(type=kind, settings=settings, key=key, span=span, places=places)
     return backend, (*signals, *_state_signals(backend))
 
 
@@ -53,6 +55,14 @@ def backend_block(survey: Survey, root: str, generated: tuple[GeneratedFile, ...
     for block in state_blocks(survey.loader.completed(root, generated)):
         found = block
     return found
+
+
+def setting_places(body: Body, prefix: str = "") -> Iterable[tuple[str, Span]]:
+    """Where the settings of a backend are written, by the names that `literal_settings` gives them."""
+    for name, attribute in body.attributes.items():
+        yield prefix + name, attribute.span
+    for block in body.blocks:
+        yield from setting_places(block.body, f"{prefix}{block.type}.")
 
 
 def literal_settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
@@ -136,8 +146,10 @@ def _paired(context: Context, candidate: Candidate) -> tuple[str, ...]:
     if own:
         word = canonical_name(own)
         same = [file.path for file in attached.backend_files if own in (file.stem, file.word) or _means(file, word)]
+        # Beside it may lie another tool's file of the same name (`backend.ini`), which sets nothing.
+        told = [path for path in same if _file_settings(context.survey, path)]
         if same:
-            return tuple(same[:1])
+            return tuple((told or same)[:1])
     only = attached.backend_files[0] if len(attached.backend_files) == 1 else None
     is_plain = only is not None and not only.word and (not only.stem or bool(set(tokens(only.stem)) & _PLAIN))
     return (only.path,) if only is not None and is_plain else ()

@@ -20,10 +20,10 @@ class Candidate:
     that stands for its environment (`staging`, also `alpaca`), for pairing with other files; empty when there is
     none. `backend_files` are partial backend configurations that belong to it. `unit` is the directory of a
     Terragrunt unit, None for everything else. `axis` is the kind of input that chose it (see `Axis`).
-    `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state). `open` is set when something
-    that cannot be read (a var file that is not here, a map worked out when it runs) may give any variable;
-    `workspace_open` when `workspace` is not known to be the default one. `generated` are files that belong to the root
-    module though they are not in the tree."""
+    `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state), `backend_span` is where they
+    stand and `backend_places` where each does. `open` is set when something that cannot be read (a var file that is not
+    here, a map worked out when it runs) may give any variable; `workspace_open` when `workspace` is not known to be the
+    default one. `generated` are files that belong to the root module though they are not in the tree."""
 
     root: str
     span: Span
@@ -36,6 +36,8 @@ class Candidate:
     backend_files: tuple[str, ...] = ()
     backend_type: str = ""
     backend_settings: dict[str, str] = field(default_factory=dict)
+    backend_span: Span | None = None
+    backend_places: dict[str, Span] = field(default_factory=dict)
     unit: str | None = None
     axis: str = ""
     inferred: bool = False

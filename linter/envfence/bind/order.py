@@ -25,7 +25,9 @@ def reading_order(
     reads: dict[str, tuple[str, ...]] = {}
     ids = {deployment.id for deployment in deployments}
     for deployment in deployments:
-        found = {target for target in known.get(deployment.id, ()) if target in ids}
+        # A unit that is deployed once for each environment depends on the same environment's other units.
+        named = ({target, f"{target}@{deployment.name}"} & ids for target in known.get(deployment.id, ()))
+        found: set[str] = set().union(*named)
         for identity in states_read(context, deployment):
             if identity in states:
                 found.add(states[identity])

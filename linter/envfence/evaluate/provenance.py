@@ -7,16 +7,18 @@ attribute to the place of the literal. Must not know: how values are judged.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from envfence.evaluate.blocks import is_dynamic
+from envfence.evaluate.datafiles import span_in_file
 from envfence.evaluate.expressions import iterate
 from envfence.evaluate.failures import EvaluationError
 from envfence.evaluate.leaves import Leaves
 from envfence.evaluate.scope import Scope
 from envfence.evaluate.spots import Move, Pair, Path, Spot, value_at, value_of
-from envfence.evaluate.tracing import moves
+from envfence.evaluate.tracing import computing, moves
 from envfence.hcl import ast
 from envfence.model import Evidence
 from envfence.values import Mapping, Sequence, Span, Unknown
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 60
 _MOST_VISITS = 3_000
+#: Blocks inside blocks are followed so deep.
+_DEEPEST = 20
 _STEP = re.compile(r'\[\s*"((?:[^"\\]|\\.)*)"\s*\]|\[(\d+)\]|([^.\[\]]+)')
 
 
@@ -117,6 +121,9 @@ class Trace:
             return (Evidence(span=block.header, says=path, address=self._address),) if block is not None else ()
         chain = [Evidence(span=attribute.span, says=path, address=self._address)]
         for _ in range(_LONGEST):
+            in_file = span_in_file(spot)
+            if in_file is not None:
+                return _distinct([*chain, Evidence(span=in_file, says="written here", address=chain[-1].address)])
             following = self._known.moves.of(spot)
             if len(following) != 1:
                 break
@@ -190,6 +197,19 @@ def _generated(block: ast.Block, spot: Spot) -> list[Spot]:
     return spots
 
 
+def _expressions(body: ast.Body, spot: Spot, depth: int) -> Iterator[Spot]:
+    """The expressions of a body and of all blocks in it, dynamic ones as what they generate."""
+    for attribute in body.attributes.values():
+        yield spot.at(attribute.expr, ())
+    for block in body.blocks if depth < _DEEPEST else ():
+        if block.type != "dynamic":
+            yield from _expressions(block.body, spot, depth + 1)
+            continue
+        for content in (inner for inner in block.body.blocks if inner.type == "content"):
+            for generated in _generated(block, spot):
+                yield from _expressions(content.body, generated, depth + 1)
+
+
 class _Search:
     """Looks for the place of one string below a spot."""
 
@@ -214,7 +234,20 @@ class _Search:
             found = self.chain(move.spot, depth + 1)
             if found is not None:
                 return [*move.evidence, *found]
-        return [self._here(spot)] if value_of(spot) == self._leaf else None
+        found = self._in_data_source(spot, depth)
+        return found or ([self._here(spot)] if value_of(spot) == self._leaf else None)
+
+    def _in_data_source(self, spot: Spot, depth: int) -> list[Evidence] | None:
+        """As `chain`, where a data source works the value out."""
+        resource = computing(spot)
+        if resource is None:
+            return None
+        inner = Spot(spot.expr, resource.scope, resource.owner, resource.block)
+        for part in _expressions(resource.block.body, inner, 0):
+            found = self.chain(part, depth + 1)
+            if found is not None:
+                return found
+        return None
 
     def _may_hold(self, spot: Spot) -> bool:
         """Whether the string may be inside a spot's value. That of a conditional is that of its branch: to evaluate

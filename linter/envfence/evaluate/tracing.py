@@ -19,6 +19,7 @@ from envfence.values import Mapping, Sequence, Unknown, Value
 
 if TYPE_CHECKING:
     from envfence.evaluate.instance import ModuleInstance
+    from envfence.evaluate.resource import Resource
 
 #: Functions whose result is (a part of) their first argument, as it is.
 _PASSING = frozenset(
@@ -217,6 +218,19 @@ def _is_set(value: Value) -> bool:
 
 def reference(spot: Spot) -> list[Move]:
     """The move from a reference (`var.x.y[0]`, `each.value`, a loop variable) to what it refers to."""
+    expr, path = _split(spot)
+    if expr is None:
+        return []
+    if not isinstance(expr, ast.Name):
+        return [Move(spot.at(expr, path))] if expr is not spot.expr else []
+    if expr.name in spot.bindings:
+        bound = spot.bindings[expr.name]
+        return [Move(bound.along((*bound.path, *path)))]
+    return _named(expr.name, path, spot)
+
+
+def _split(spot: Spot) -> tuple[ast.Expr | None, Path]:
+    """Where the reference at a spot begins, and the path from there; None where a key on it is not known."""
     steps: list[str | int] = []
     expr = spot.expr
     while isinstance(expr, ast.GetAttr | ast.Index | ast.Splat):
@@ -225,17 +239,20 @@ def reference(spot: Spot) -> list[Move]:
         elif isinstance(expr, ast.Index):
             key = value_at(expr.key, spot.scope)
             if isinstance(key, bool) or not isinstance(key, (str, int)):
-                return []
+                return None, ()
             steps.append(key)
         expr = expr.source
     steps.reverse()
-    path: Path = (*steps, *spot.path)
-    if not isinstance(expr, ast.Name):
-        return [Move(spot.at(expr, path))] if expr is not spot.expr else []
-    if expr.name in spot.bindings:
-        bound = spot.bindings[expr.name]
-        return [Move(bound.along((*bound.path, *path)))]
-    return _named(expr.name, path, spot)
+    return expr, (*steps, *spot.path)
+
+
+def computing(spot: Spot) -> Resource | None:
+    """The data source that works out the value at a spot from all that is written in it (a policy document's JSON)."""
+    expr, path = _split(spot)
+    if not isinstance(expr, ast.Name) or expr.name != "data" or expr.name in spot.bindings:
+        return None
+    resource, rest = _instance("data", path, spot.owner)
+    return resource if resource is not None and rest and str(rest[0]) not in resource.block.body.attributes else None
 
 
 def _named(head: str, path: Path, spot: Spot) -> list[Move]:
@@ -305,22 +322,26 @@ def _module(name: str, rest: Path, spot: Spot) -> list[Move]:
 
 
 def _resource(head: str, path: Path, owner: ModuleInstance) -> list[Move]:
+    resource, rest = _instance(head, path, owner)
+    attribute = resource.block.body.attributes.get(str(rest[0])) if resource is not None and rest else None
+    if resource is None or attribute is None:
+        return []
+    evidence = Evidence(span=attribute.span, says=f"{rest[0]} of {resource.address}", address=resource.address)
+    return [Move(Spot(attribute.expr, resource.scope, owner, resource.block, rest[1:]), (evidence,))]
+
+
+def _instance(head: str, path: Path, owner: ModuleInstance) -> tuple[Resource | None, Path]:
+    """The resource that a reference means, and what of it."""
     if head == "data":
         key, rest = f"data.{path[0]}.{path[1]}" if len(path) > 1 else "", path[2:]
     else:
         key, rest = f"{head}.{path[0]}", path[1:]
     decl = owner.module.resources.get(key)
     if decl is None or not rest:
-        return []
+        return None, ()
     instances = owner.expand(decl).instances
     index = rest[0] if rest[0] in instances and len(rest) > 1 else None
-    resource = instances.get(index)
-    rest = rest[1:] if index is not None else rest
-    attribute = decl.block.body.attributes.get(str(rest[0])) if rest else None
-    if resource is None or attribute is None:
-        return []
-    evidence = Evidence(span=attribute.span, says=f"{rest[0]} of {resource.address}", address=resource.address)
-    return [Move(Spot(attribute.expr, resource.scope, owner, decl.block, rest[1:]), (evidence,))]
+    return instances.get(index), rest[1:] if index is not None else rest
 
 
 _HEADS: dict[str, Callable[[str, Path, Spot], list[Move]]] = {

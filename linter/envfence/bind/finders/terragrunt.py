@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from envfence.bind.assumed import Assumptions, multiplied
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
 from envfence.bind.defaults import automatic_files
@@ -73,7 +74,8 @@ def find(context: Context, earlier: Dict[str, Sequence[Candidate]]) -> Found:
             continue
         found += _of_unit(context, unit, config, process)
         problems += _not_written(config)
-    return Found(tuple(found), tuple(problems))
+        problems += _pinned(context, unit, config)
+    return Found(tuple(multiplied(Assumptions(context), found)), tuple(problems))
 
 
 def _of_unit(context: Context, unit: _Unit, config: TerragruntConfig, process: ProcessVariables) -> list[Candidate]:
@@ -82,7 +84,7 @@ def _of_unit(context: Context, unit: _Unit, config: TerragruntConfig, process: P
     survey = context.survey
     asked = [name for name in sorted(config.variables) if is_environment_variable(name)]
     if asked:
-        own = _own_word(survey, unit)
+        own = _own_word(survey, unit) or _own_value(unit, process, asked)
         if own:
             environ: dict[str, str] = {}
             for name in asked:
@@ -121,12 +123,31 @@ def _own_word(survey: Survey, unit: _Unit) -> str:
     return words.pop() if len(words) == 1 else ""
 
 
+def _own_value(unit: _Unit, process: ProcessVariables, asked: Sequence[str]) -> str:
+    """The innermost directory of a unit that is called like a value which pipelines give to one of the variables: they
+    run it with that (`tools` beside `dev` and `prod`); empty for none."""
+    written = {value for name in asked for value in process.values(name) if value}
+    return next((part for part in reversed(unit.directory.split("/")) if part in written), "")
+
+
 def _not_written(config: TerragruntConfig) -> Iterator[Problem]:
     for label, file in sorted(config.generated.items()):
         if file is None:
             reason = f'what generate "{label}" writes is not known'
             hides = "the providers and settings in that file"
             yield Problem(stage="bind", reason=reason, span=Span(config.path, 1), hides=hides)
+
+
+def _pinned(context: Context, unit: _Unit, config: TerragruntConfig) -> Iterator[Problem]:
+    """That a unit's module is in the tree, but the unit asks for an earlier state of it."""
+    query = config.source.partition("?")[2] if isinstance(config.source, str) else ""
+    if "ref=" in query and _module_of(context, unit.directory, config) != unit.directory:
+        yield Problem(
+            stage="bind",
+            reason=f"the module of {unit.directory} is pinned to a commit; its present state here is read instead",
+            span=config.source_span or unit.span,
+            hides="differences between the two",
+        )
 
 
 def _is_unit(survey: Survey, path: str, config: TerragruntConfig, included: set[str]) -> bool:
@@ -197,6 +218,8 @@ def _candidate(
         signals=tuple(dict.fromkeys(signals)),
         backend_type=config.backend,
         backend_settings={key: text for key, text in settings.items() if not is_tainted(text)},
+        backend_span=config.backend_span,
+        backend_places=config.backend_places,
         reads=config.dependencies,
         var_files=_var_files(context.survey, unit.directory, root, config),
         open=config.open,
@@ -249,6 +272,9 @@ def _module_of(context: Context, unit: str, config: TerragruntConfig) -> str:
     text = source.partition("?")[0] if isinstance(source, str) else ""
     if not isinstance(source, str) or not text or has_holes(text):
         return unit
+    local = text.removeprefix("git::")
+    if local.startswith("."):
+        text = local  # a clone of the repository that the path leads to: this one, where the module is in it
     if not text.startswith(("git::", "git@", "http", "github.com", "tfr:")):
         directory = resolve(text.replace("//", "/"), unit)
         if directory is not None and any(is_terraform(name) for name in context.survey.files.get(directory, ())):

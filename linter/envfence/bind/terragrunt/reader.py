@@ -52,6 +52,8 @@ class TerragruntConfig:
     source_span: Span | None = None
     backend: str = ""
     backend_config: Value = None
+    backend_span: Span | None = None
+    backend_places: dict[str, Span] = field(default_factory=dict)
     dependencies: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     skip: bool = False
@@ -146,6 +148,8 @@ class Reader:
                 kind = frame.value(attributes["backend"].expr) if "backend" in attributes else None
                 config.backend = kind if isinstance(kind, str) else ""
                 config.backend_config = frame.value(attributes["config"].expr) if "config" in attributes else None
+                config.backend_span = block.header
+                config.backend_places = _places(attributes.get("config"))
             elif block.type == "dependency" and "config_path" in attributes:
                 dependencies += frame.directories(attributes["config_path"].expr)
             elif block.type == "dependencies" and "paths" in attributes:
@@ -156,11 +160,7 @@ class Reader:
         if attribute is None:
             return
         value = frame.value(attribute.expr)
-        places: dict[str, Span] = {}
-        if isinstance(attribute.expr, ast.ObjectExpr):
-            for key, _ in attribute.expr.items:
-                if isinstance(key, ast.Literal) and isinstance(key.value, str):
-                    places[key.value] = key.span
+        places = _places(attribute)
         if isinstance(value, Mapping):
             for name, given in value.items.items():
                 if name in config.deep and name in config.inputs:
@@ -170,6 +170,12 @@ class Reader:
             for name in config.inputs:
                 config.inputs[name] = (value, attribute.span)
         config.open = config.open or not isinstance(value, Mapping)
+
+
+def _places(written: ast.Attribute | None) -> dict[str, Span]:
+    """Where the entries of an object that is written out stand."""
+    items = written.expr.items if written is not None and isinstance(written.expr, ast.ObjectExpr) else ()
+    return {key.value: key.span for key, _ in items if isinstance(key, ast.Literal) and isinstance(key.value, str)}
 
 
 def _arguments(survey: Survey, frame: Frame, config: TerragruntConfig, block: ast.Block) -> None:
@@ -227,6 +233,7 @@ def _merge(config: TerragruntConfig, included: TerragruntConfig, how: str) -> No
         config.source, config.source_span = included.source, included.source_span
     if included.backend:
         config.backend, config.backend_config = included.backend, included.backend_config
+        config.backend_span, config.backend_places = included.backend_span, included.backend_places
     config.dependencies = tuple(dict.fromkeys((*config.dependencies, *included.dependencies)))
 
 
