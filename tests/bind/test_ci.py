@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from helpers_bind import BACKEND, BUCKET, by_id
-from hypothesis import given as hypothesis_given
-from hypothesis import strategies as st
 
-from envfence.bind.ci.expressions import UNKNOWN, evaluate, fill
 from envfence.model import Deployment
 
 ROOT = {"infra/main.tf": BACKEND + BUCKET + 'variable "environment" {}\n'}
@@ -231,15 +229,66 @@ def test_azure_pipelines_with_templates_and_parameters():
     assert infra(files) == {"dev", "prod"}
 
 
-def test_expressions_of_workflows():
-    names = {"inputs.env": "", "inputs.other": "prod", "matrix.n": "2"}
-    assert evaluate("inputs.env || 'staging'", names) == "staging"
-    assert evaluate("inputs.other == 'prod' && 'yes' || 'no'", names) == "yes"
-    assert evaluate("github.ref == 'refs/heads/main' && 'prod' || 'dev'", names) is UNKNOWN
-    assert evaluate("format('app-{0}', inputs.other)", names) == "app-prod"
-    assert fill("a-${{ matrix.n }}-${{ secrets.X }}", names) == "a-2-${{ secrets.X }}"
+def test_what_only_a_run_can_tell_is_no_environment():
+    files = {
+        ".github/workflows/main.yml": f"""
+            on:
+              push:
+              workflow_dispatch:
+                inputs:
+                  environment: {{type: string}}
+            jobs:
+              one:
+                env:
+                  ENV: ${{{{ github.event.inputs.environment || 'staging' }}}}
+                steps:
+                  - run: cd infra && {APPLY}${{{{ github.ref == 'refs/heads/main' && 'prod' || 'dev' }}}}
+                  - run: cd infra && {APPLY}${{{{ env.ENV }}}}
+        """,
+    }
+    assert infra(files) == {"staging"}
 
 
-@hypothesis_given(st.text(max_size=60))
-def test_no_expression_is_an_error(text: str):
-    evaluate(text, {"a": "b"})
+def test_a_boolean_input_decides_as_a_boolean():
+    files = {
+        ".github/workflows/apply.yml": f"""
+            on:
+              workflow_call:
+                inputs:
+                  live: {{type: boolean, default: false}}
+            jobs:
+              one:
+                steps:
+                  - run: cd infra && {APPLY}${{{{ inputs.live && 'prod' || 'dev' }}}}
+        """,
+        ".github/workflows/main.yml": """
+            on: push
+            jobs:
+              one:
+                uses: ./.github/workflows/apply.yml
+              two:
+                uses: ./.github/workflows/apply.yml
+                with: {live: true}
+        """,
+    }
+    assert infra(files) == {"dev", "prod"}
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("if [ $1 = x ]; then ENV=prod; else ENV=dev; fi\ncd infra && {}$ENV", set()),
+        ("ENV=dev\nif [ $1 = x ]; then\n  cd infra && {}$ENV\nfi", {"dev"}),
+        ("case $1 in\n  a) ENV=prod; cd infra && {}$ENV;;\n  b) cd infra && {}$ENV;;\nesac", {"prod"}),
+        ("cat <<EOF > other.sh\ncd infra && {}prod\nEOF", set()),
+        ("cd infra\necho yes | {}prod", {"prod"}),
+        ("bash -c 'cd infra; {}prod'", {"prod"}),
+        ("cd infra\nout=$({}prod) || exit 1", {"prod"}),
+        ("cd infra\naws-vault exec live -- {}'a;b' -var environment=dev", {"dev"}),
+        ("cd $SOMEWHERE\ncd ..\ncd infra && {}prod", set()),
+        ('cd "$(dirname "$0")"/infra\n{}prod', {"prod"}),
+    ],
+)
+def test_what_a_script_of_the_shell_says(script: str, expected: set[str]):
+    found = by_id({**ROOT, "run.sh": script.replace("{}", APPLY)})
+    assert set(environments(found).values()) == expected

@@ -59,6 +59,17 @@ def test_a_var_file_names_its_only_id_and_its_own_account() -> None:
     assert said(files) == {(STAGING, "file", "staging", 1), (PRODUCTION, "input", "production", 1)}
 
 
+def test_a_variable_with_another_id_in_each_tier_names_somebody_elses_environments() -> None:
+    partner, vendor = "200000000021", "300000000031"
+    files = {
+        "variables.tf": 'variable "partner_id" {}\nvariable "vendor_id" {}\nvariable "cert" {}\n',
+        "staging.tfvars": f'partner_id = "{STAGING}"\nvendor_id = "{vendor}"\n',
+        "uat.tfvars": f'partner_id = "{STAGING}"\nvendor_id = "{vendor}"\n',
+        "production.tfvars": f'partner_id = "{partner}"\nvendor_id = "{vendor}"\n',
+    }
+    assert said(files) == {(partner, "file", "production", 1)}
+
+
 def test_vendors_examples_and_mocks_say_nothing() -> None:
     files = {
         "prod.tfvars": 'owner = "099720109477"\n',

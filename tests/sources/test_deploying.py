@@ -70,3 +70,21 @@ def test_a_webhook_shared_by_jobs_is_nothing() -> None:
         f"  b:\n{job}    steps: [{{run: terraform -chdir=live/production apply}}]\n"
     )
     assert rules(text) == set()
+
+
+def test_production_may_act_as_a_lower_environments_role_but_not_the_other_way() -> None:
+    job = "  {0}:\n    environment: {0}\n    steps:\n    - uses: aws-actions/configure-aws-credentials@v4\n"
+    role = "      with: {{role-to-assume: 'arn:aws:iam::{1}:role/deploy'}}\n"
+    config = (
+        "version: 1\nenvironments:\n  production: {paths: [live/production/**], accounts: ['310000000001']}\n"
+        "  staging: {paths: [live/staging/**], accounts: ['320000000002']}\n"
+    )
+
+    def crossings(environment: str, account: str) -> list[str]:
+        text = "on: workflow_dispatch\njobs:\n" + (job + role).format(environment, account)
+        report = check(DictTree({**ROOTS, PATH: text, "envfence.yaml": config}), SETTINGS)
+        return [finding.message for finding in report.findings if finding.rule == "shared-identity"]
+
+    (message,) = crossings("staging", "310000000001")
+    assert message == "jobs.staging (staging) runs as arn:aws:iam::310000000001:role/deploy (production)"
+    assert crossings("production", "320000000002") == []

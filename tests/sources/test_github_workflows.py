@@ -269,3 +269,68 @@ def test_a_workflow_that_is_no_yaml_is_a_problem() -> None:
 )
 def test_strange_workflows_break_nothing(text: str) -> None:
     assert jobs(text) == {}
+
+
+NEEDS = """
+on: [pull_request, push]
+jobs:
+  plan:
+    steps: [{run: terraform plan}]
+  staging:
+    needs: plan
+    if: github.ref == 'refs/heads/main'
+    steps: [{run: terraform apply}]
+  production:
+    needs: [staging]
+    steps: [{run: terraform apply}]
+  clean:
+    needs: [staging]
+    if: always()
+    steps: [{run: terraform apply}]
+"""
+
+
+def test_a_job_is_left_out_with_the_job_that_it_needs() -> None:
+    found = jobs(NEEDS)
+    assert value(found["jobs.production"], "triggers") == ["push"]
+    assert value(found["jobs.production"], "unreviewed") is None
+    assert value(found["jobs.clean"], "triggers") == ["pull_request", "push"]
+    assert value(found["jobs.clean"], "unreviewed") is True
+
+
+def test_a_called_workflow_is_left_out_with_the_job_that_its_caller_needs() -> None:
+    called = ".github/workflows/apply.yml"
+    needs = "    needs: [staging]\n"
+    caller = NEEDS.replace(f"{needs}    steps: [{{run: terraform apply}}]\n", f"{needs}    uses: ./{called}\n")
+    found = jobs(caller, apply="on: workflow_call\njobs:\n  apply:\n    steps: [{run: terraform apply}]\n")
+    assert value(found["jobs.apply"], "triggers") == ["push"]
+
+
+def test_jobs_that_need_each_other_are_read() -> None:
+    steps = "steps: [{run: terraform apply}]"
+    assert sorted(jobs(f"on: push\njobs:\n  a: {{needs: b, {steps}}}\n  b: {{needs: a, {steps}}}\n")) == [
+        "jobs.a",
+        "jobs.b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "directory"),
+    [
+        ("make apply", "live"),
+        ("make -C . apply DIR=other", "other"),
+        ("./bin/apply.sh other", "other"),
+        ("bash -c './bin/apply.sh other'", "other"),
+    ],
+)
+def test_scripts_and_makefiles_that_a_step_runs(line: str, directory: str) -> None:
+    found = read(
+        {
+            PATH: f'on: push\njobs:\n  apply:\n    steps: [{{run: "{line}"}}]\n',
+            "Makefile": "DIR ?= live\napply:\n\tterraform -chdir=$(DIR) apply\n",
+            "bin/apply.sh": '#!/bin/sh\nterraform -chdir="$1" apply\nif test "$2"; then terraform destroy; fi\n',
+        }
+    )
+    (job,) = found[PATH].nodes
+    runs = [(run["verb"], run["directory"], run["path"], run["line"]) for run in value(job, "runs")]
+    assert runs == [("apply", directory, PATH, 4)]

@@ -1,8 +1,7 @@
-"""GitLab, Concourse and Azure pipelines, and the settings of agents."""
+"""GitLab, Concourse and Azure pipelines."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -113,44 +112,7 @@ def test_azure_jobs() -> None:
     assert value(node, "given.static-key") is True
 
 
-@pytest.mark.parametrize(
-    ("entry", "what"),
-    [
-        ("Bash(terraform apply:*)", "terraform"),
-        ("Bash(terraform:*)", "terraform"),
-        ("Bash(*)", "everything"),
-        ("Bash", "everything"),
-        ("Bash(kubectl delete pod)", "kubectl"),
-        ("Bash(aws:*)", "aws"),
-    ],
-)
-def test_permissions_that_destroy(entry: str, what: str) -> None:
-    settings = json.dumps({"permissions": {"allow": [entry]}})
-    (node,) = nodes({".claude/settings.json": settings}).values()
-    assert value(node, "allows") == what
-
-
-@pytest.mark.parametrize(
-    "permissions",
-    [
-        {"allow": ["Bash(terraform plan:*)", "Bash(aws s3 ls:*)", "Read(**)", "Bash(npm test)"]},
-        {"allow": ["Bash(terraform:*)"], "deny": ["Bash(terraform apply:*)"]},
-        {"deny": ["Bash(terraform apply:*)"]},
-        {},
-    ],
-)
-def test_permissions_that_do_not(permissions: dict[str, Any]) -> None:
-    assert nodes({".claude/settings.json": json.dumps({"permissions": permissions})}) == {}
-
-
-def test_a_server_that_is_given_a_token() -> None:
-    text = json.dumps({"mcpServers": {"railway": {"env": {"RAILWAY_API_TOKEN": "${RAILWAY_API_TOKEN}"}}}}, indent="\t")
-    (node,) = nodes({".mcp.json": text}).values()
-    assert (node.address, node.type) == ("mcpServers.railway", "agent_server")
-    assert node.span.line == 5
-
-
-@pytest.mark.parametrize("path", [".gitlab-ci.yml", "ci/pipeline.yml", "azure-pipelines.yml", ".claude/settings.json"])
+@pytest.mark.parametrize("path", [".gitlab-ci.yml", "ci/pipeline.yml", "azure-pipelines.yml"])
 @pytest.mark.parametrize(
     "text", ["", "[1, [2]]", "jobs: [1, {plan: 2}]\nplan: 1", "a: {script: {b: 1}}", "jobs:\n- job: {}\n"]
 )
@@ -180,7 +142,7 @@ def test_circleci_jobs() -> None:
     assert (value(staging, "unreviewed"), value(production, "unreviewed")) == (True, None)
     assert [signal.value for signal in production.signals] == ["acme-production"]
     assert value(production, "runs")[0]["directory"] == "live"
-    assert [use["scope"] for use in value(staging, "secrets")] == ["acme-staging"]
+    assert [use["holder"] for use in value(staging, "secrets")] == ["contexts.acme-staging"]
 
 
 JENKINS = """

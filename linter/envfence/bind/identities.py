@@ -76,6 +76,7 @@ def identities(survey: Survey, attached: Mapping[str, Attached]) -> tuple[Signal
     """What all files say about ids, sorted. Examples, tests, mocks and accounts of vendors say nothing."""
     words = {file.path: file.word for each in attached.values() for file in each.var_files if file.word}
     found: set[Signal] = set()
+    given: list[tuple[str, _Use]] = []
     for path in _files(survey):
         parsed = survey.parsed(path)
         if parsed is None or not _NUMBER.search(parsed.text.data):
@@ -90,7 +91,10 @@ def identities(survey: Survey, attached: Mapping[str, Attached]) -> tuple[Signal
         plain = [use for use in uses if use.names and use not in beside]
         found.update(_by_name(plain))
         if not is_terraform(path):
-            found.update(_by_file(path, words.get(path) or _word(survey, path), plain))
+            word = words.get(path) or _word(survey, path)
+            found.update(_by_file(path, word, plain))
+            given += ((word, use) for use in plain if word)
+    found.update(_by_variable(given))
     return tuple(sorted(found))
 
 
@@ -216,6 +220,21 @@ def _by_file(path: str, word: str, uses: list[_Use]) -> Iterator[Signal]:
             yield _signal("input", use, word, f"{use.names[-1]} in {path}")
         elif alone:
             yield _signal("file", use, word, f"in {path}")
+
+
+def _by_variable(given: Iterable[tuple[str, _Use]]) -> Iterator[Signal]:
+    """Ids that stand in the var files of one environment only, in a variable that those of another tier give another
+    id: whose it is has environments as well (`partner_account_id` in `dev.tfvars` and in `prod.tfvars`)."""
+    listed = [(word, found, use) for word, use in given if (found := word_of_value(word)) is not None]
+    by_name: dict[tuple[str, ...], set[tuple[str, str]]] = {}
+    owners: dict[str, set[str]] = {}
+    for _text, word, use in listed:
+        by_name.setdefault(use.names, set()).add((word.tier, use.boundary))
+        owners.setdefault(use.boundary, set()).add(word.canonical)
+    for text, word, use in listed:
+        others = {boundary for tier, boundary in by_name[use.names] if tier != word.tier}
+        if others and len(owners[use.boundary]) == 1:
+            yield _signal("file", use, text, f"{use.names[-1]}, which other files give another id")
 
 
 def _signal(kind: str, use: _Use, text: str, says: str) -> Signal:

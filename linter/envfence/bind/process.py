@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 
 from envfence.bind.pipelines import Script
-from envfence.bind.shell import is_literal
 from envfence.bind.survey import Survey
+from envfence.sources.workflows.shell import is_literal
 from envfence.values import Span
 
 _PREFIX = "TF_VAR_"

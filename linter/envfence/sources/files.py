@@ -5,6 +5,7 @@ In: a tree, its sources. Out: contents, and a problem for each that could not be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from envfence.model import Problem, Source
@@ -16,6 +17,8 @@ from envfence.values import Span
 MAX_BYTES = 512 * 1024
 #: More than this is not kept for the next format that asks.
 _MAX_KEPT = 64 * 1024 * 1024
+#: In JSON: a text, or a comment. What is not closed ends somewhere all the same, so that one pass is enough.
+_COMMENT = re.compile(rb'("(?:[^"\\\n]|\\.)*"?)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 
 
 class Files:
@@ -65,7 +68,7 @@ class Files:
         if found is None:
             data = self.data(path)
             if data and path.endswith(".json"):
-                data = data.replace(b"\t", b" ")  # which JSON may be indented with, and YAML may not
+                data = _as_yaml(data)
             found = read_documents(data) if data else Documents(())
             if found.problem is not None:
                 self.problem(path, *found.problem)
@@ -75,3 +78,11 @@ class Files:
     def problem(self, path: str, line: int, reason: str, hides: str = "what stands there") -> None:
         """Notes what could not be read."""
         self.problems.add(Problem(stage="parse", reason=reason, span=Span(path, line), hides=hides))
+
+
+def _as_yaml(data: bytes) -> bytes:
+    """JSON as YAML takes it: without tabs, which JSON may be indented with, and without the comments that settings of
+    editors have."""
+    if b"//" in data or b"/*" in data:
+        data = _COMMENT.sub(lambda found: found[1] or re.sub(rb"[^\n]", b" ", found[0]), data)
+    return data.replace(b"\t", b" ")

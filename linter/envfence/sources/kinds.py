@@ -34,19 +34,29 @@ _NAMES = {
     "Makefile": "makefile",
     "makefile": "makefile",
     "GNUmakefile": "makefile",
-    "Jenkinsfile": "jenkins",
+    "justfile": "justfile",
+    "Justfile": "justfile",
+    ".justfile": "justfile",
     ".gitlab-ci.yml": "gitlab-ci",
     ".mcp.json": "agent-config",
     "mcp.json": "agent-config",
     "CLAUDE.md": "agent-config",
     "AGENTS.md": "agent-config",
     ".cursorrules": "agent-config",
+    "opencode.json": "agent-config",
 }
 _BACKEND = re.compile(r"(?:^|[-_.])backend[^/]*\.(?:conf|hcl|cfg|config)$")
 _WORKFLOW = re.compile(r"(?:^|/)\.github/(?:workflows/[^/]+|actions/(?:[^/]+/)*action)\.ya?ml$")
-_AGENT = re.compile(r"(?:^|/)\.(?:claude|cursor|codex|gemini|windsurf)/(?:[^/]+/)*[^/]+\.(?:json|toml|md|mdc|ya?ml)$")
+_AGENT = re.compile(
+    r"(?:^|/)\.(?:(?:claude|cursor|codex|gemini|windsurf)/(?:[^/]+/)*[^/]+\.(?:json|toml|md|mdc|ya?ml)"
+    r"|vscode/settings\.json)$"
+)
 #: Formats of other programs in HCL.
 _OTHER_HCL = (".pkr", ".nomad", ".tftest", ".lock")
+#: Of Railway, by its own names and those that people give to the files of several services.
+_RAILWAY = re.compile(r"^railway(?:[._-][\w.-]+)?\.(?:json|toml)$")
+#: Also `Jenkinsfile.deploy`, `nightly.Jenkinsfile`, `Jenkinsfile_release`.
+_JENKINS = re.compile(r"^(?:[\w.-]+[._-])?jenkinsfile(?:[._-][\w.-]+)?$", re.IGNORECASE)
 _DOTENV = re.compile(r"^(?:\.env(?:\..+)?|.+\.env\..+|\.envrc)$")
 
 
@@ -55,6 +65,10 @@ def kind_of(path: str) -> str | None:
     name = path.rpartition("/")[2]
     if name in _NAMES:
         return _NAMES[name]
+    if _RAILWAY.match(name):
+        return "railway"
+    if _JENKINS.match(name):
+        return "jenkins"
     special = _hidden(path, name) if path.startswith(".") or "/." in path else None
     return special or _by_suffix(name) or ("dotenv" if _DOTENV.match(name) else None)
 

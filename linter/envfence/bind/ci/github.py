@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from envfence.bind.ci.expressions import fill, value_of
-from envfence.bind.ci.matrix import combinations
-from envfence.bind.ci.yamltext import data_of, document_of, line_of, listed, mapping, text_of, texts
+from envfence.bind.ci.yamltext import data_of, document_of, line_of, listed, mapping, texts
 from envfence.bind.script import Script
-from envfence.bind.shell import is_literal
 from envfence.bind.survey import Survey
 from envfence.paths import join
+from envfence.sources.workflows.expressions import Some, fill, is_open, value_of
+from envfence.sources.workflows.github import combinations
+from envfence.sources.workflows.shell import is_literal
 from envfence.words import word_of_value
 
 _SELECTS = re.compile(r"\bworkspace\s+(?:select|new)\b|\binit\b")
@@ -26,6 +26,8 @@ _ACTION = re.compile(r"[\w.-]+/(?:terraform|tofu)-(?:apply|plan|destroy|check)@"
 _MAX_DEPTH = 4
 _MAX_SCRIPTS = 600
 _LOCAL = "./"
+#: What the parts of a workflow may look into, by the names of GitHub's contexts.
+Contexts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class _Job:
 
     path: str
     lines: list[str]
-    names: dict[str, Any]
+    contexts: Contexts
     env: dict[str, str]
     directory: str
     environment: str
@@ -52,8 +54,9 @@ def workflow_scripts(survey: Survey, paths: Iterable[str]) -> Iterator[Script]:
         document = reader.document(path)
         triggers = _triggers(document)
         if not (path in called and set(triggers) <= {"workflow_call"}):
-            for names in _starts(triggers):
-                yield from reader.workflow(path, names, (), 0)
+            for inputs in _starts(triggers):
+                contexts = {"inputs": inputs, "github": Some({"event": Some({"inputs": inputs})})}
+                yield from reader.workflow(path, contexts, (), 0)
 
 
 class _Reader:
@@ -77,41 +80,43 @@ class _Reader:
             if isinstance(uses, str) and uses.startswith(_LOCAL):
                 yield uses[len(_LOCAL) :]
 
-    def workflow(self, path: str, names: dict[str, Any], callers: tuple[str, ...], depth: int) -> Iterator[Script]:
-        """The scripts of a workflow that is started or called with the inputs in `names`."""
+    def workflow(self, path: str, contexts: Contexts, callers: tuple[str, ...], depth: int) -> Iterator[Script]:
+        """The scripts of a workflow that is started or called with the inputs in `contexts`."""
         document = self.document(path)
         lines = data_of(self.survey, path).decode("utf-8", "replace").splitlines()
-        shared = _filled(texts(document.get("env")), names)
+        shared = _filled(texts(document.get("env")), contexts)
         start = _directory(document.get("defaults"))
         for key, job in mapping(document.get("jobs")).items():
             if not isinstance(job, dict):
                 continue
-            for matrix in combinations(job, names):
-                known = {**names, **{f"matrix.{name}": text for name, text in matrix.items()}}
-                env = _filled({**shared, **texts(job.get("env"))}, known)
+            for matrix in combinations(job, contexts):
+                seen = {**contexts, "matrix": matrix}
+                env = _filled({**shared, **texts(job.get("env"))}, seen)
+                seen = _with_env(seen, env)
                 if isinstance(job.get("uses"), str):
-                    yield from self._called(job, {**known, **_prefixed(env)}, (*callers, f"{path}#{key}"), depth)
+                    yield from self._called(job, seen, (*callers, f"{path}#{key}"), depth)
                     continue
                 place = _Job(
                     path,
                     lines,
-                    known,
+                    seen,
                     env,
                     _directory(job.get("defaults")) or start,
-                    _environment(job.get("environment"), {**known, **_prefixed(env)}),
+                    _environment(job.get("environment"), seen),
                     str(key),
                     callers,
                 )
                 yield from self._steps(listed(job.get("steps")), place, depth)
 
     def _called(
-        self, job: dict[Any, Any], names: dict[str, Any], callers: tuple[str, ...], depth: int
+        self, job: dict[Any, Any], contexts: Contexts, callers: tuple[str, ...], depth: int
     ) -> Iterator[Script]:
         path = job["uses"][len(_LOCAL) :] if job["uses"].startswith(_LOCAL) else ""
         if not path or depth >= _MAX_DEPTH or not self.survey.has_file(path):
             return
         declared = mapping(mapping(_triggers(self.document(path)).get("workflow_call")).get("inputs"))
-        yield from self.workflow(path, _inputs(declared, job.get("with"), names), callers, depth + 1)
+        inner = {"github": contexts["github"], "inputs": _inputs(declared, job.get("with"), contexts)}
+        yield from self.workflow(path, inner, callers, depth + 1)
 
     def _steps(self, steps: list[Any], place: _Job, depth: int) -> Iterator[Script]:
         """The steps of a job; a workspace or backend chosen in one step holds for the later ones in the same directory,
@@ -121,15 +126,15 @@ class _Reader:
         for step in steps:
             if not isinstance(step, dict) or self._count >= _MAX_SCRIPTS:
                 continue
-            own = _filled({**env, **texts(step.get("env"))}, place.names)
-            names = {**place.names, **_prefixed(own)}
+            own = _filled({**env, **texts(step.get("env"))}, place.contexts)
+            seen = _with_env(place.contexts, own)
             uses = step.get("uses")
             if isinstance(uses, str):
-                yield from self._used(uses, step, replace(place, names=names, env=own), depth)
+                yield from self._used(uses, step, replace(place, contexts=seen, env=own), depth)
             if not isinstance(step.get("run"), str):
                 continue
-            directory = join("", fill(str(step.get("working-directory") or place.directory or ""), names))
-            run = fill(step["run"], names)
+            directory = join("", fill(str(step.get("working-directory") or place.directory or ""), seen))
+            run = fill(step["run"], seen)
             if directory is not None and "$" not in directory:
                 text = earlier.get(directory, "") + run + "\n"
                 earlier[directory] = "".join(f"{line}\n" for line in text.splitlines() if _SELECTS.search(line))
@@ -146,7 +151,7 @@ class _Reader:
         if uses.startswith(_LOCAL):
             yield from self._composite(uses, step, place, depth)
         elif _ACTION.match(uses):
-            filled = _filled(given, place.names)
+            filled = _filled(given, place.contexts)
             text = _as_command(uses, filled)
             yield self._script(place, line_of(place.lines, uses), text, place.env, filled.get("path", "").strip("/"))
         elif "terragrunt" in uses:
@@ -161,13 +166,13 @@ class _Reader:
             path = f"{directory}/{name}"
             if self.survey.has_file(path):
                 document = self.document(path)
-                names = {**place.names, **_inputs(mapping(document.get("inputs")), step.get("with"), place.names)}
+                inputs = _inputs(mapping(document.get("inputs")), step.get("with"), place.contexts)
                 lines = data_of(self.survey, path).decode("utf-8", "replace").splitlines()
                 inner = replace(
                     place,
                     path=path,
                     lines=lines,
-                    names=names,
+                    contexts={**place.contexts, "inputs": inputs},
                     directory="",
                     callers=(*place.callers, f"{place.path}#{place.job}"),
                 )
@@ -182,38 +187,38 @@ def _triggers(document: dict[Any, Any]) -> dict[Any, Any]:
     return {name: None for name in on if isinstance(name, str)} if isinstance(on, list) else mapping(on)
 
 
-def _starts(triggers: dict[Any, Any]) -> list[dict[str, Any]]:
-    """The ways in which a workflow may be started, each with the inputs that are known then: one for each environment
-    that somebody may choose, and one for everything that starts it without inputs."""
+def _starts(triggers: dict[Any, Any]) -> list[Some]:
+    """The inputs in each way that a workflow may be started: one for each environment that somebody may choose, and one
+    for everything that starts it without inputs."""
     declared = mapping(mapping(triggers.get("workflow_dispatch")).get("inputs"))
-    found: list[dict[str, Any]] = []
+    found: list[Some] = []
     for name, given in declared.items():
         options = [str(option) for option in listed(mapping(given).get("options"))]
         chosen = [option for option in options if word_of_value(option, options) is not None]
         if chosen:
-            found = [{f"inputs.{name}": option} for option in chosen]
+            found = [Some({str(name): option}) for option in chosen]
             break
     others = set(triggers) - {"workflow_dispatch", "workflow_call"}
     if others or not found:
-        found.append({f"inputs.{name}": "" for name in declared} if others and "workflow_call" not in triggers else {})
+        without = {str(name): None for name in declared} if others and "workflow_call" not in triggers else {}
+        found.append(Some(without))
     return found
 
 
-def _inputs(declared: dict[Any, Any], given: Any, names: dict[str, Any]) -> dict[str, Any]:
+def _inputs(declared: dict[Any, Any], given: Any, contexts: Contexts) -> Some:
     """The inputs of a called workflow or action: as given, else the default; what is not known is left out."""
-    values = texts(given)
-    found: dict[str, Any] = {}
-    for name in {*map(str, declared), *values}:
-        default = text_of(mapping(declared.get(name)).get("default"))
-        value = value_of(values[name], names) if name in values else default
-        if not isinstance(value, str) or "${{" not in value:
-            found[f"inputs.{name}"] = value
+    values = mapping(given)
+    found = Some()
+    for name in {*declared, *values}:
+        value = value_of(values[name], contexts) if name in values else mapping(declared.get(name)).get("default")
+        if not is_open(value):
+            found[str(name)] = value
     return found
 
 
-def _environment(named: Any, names: dict[str, Any]) -> str:
+def _environment(named: Any, contexts: Contexts) -> str:
     text = named.get("name") if isinstance(named, dict) else named
-    word = fill(text, names) if isinstance(text, str) else ""
+    word = fill(text, contexts) if isinstance(text, str) else ""
     return "" if "$" in word else word
 
 
@@ -255,10 +260,11 @@ def _directory(defaults: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _prefixed(env: dict[str, str]) -> dict[str, str]:
-    return {f"env.{name}": text for name, text in env.items() if "${{" not in text and text != "$"}
+def _with_env(contexts: Contexts, env: dict[str, str]) -> Contexts:
+    known = {name: text for name, text in env.items() if "${{" not in text and text != "$"}
+    return {**contexts, "env": Some(known)}
 
 
-def _filled(env: dict[str, str], names: dict[str, Any]) -> dict[str, str]:
-    known = {**names, **_prefixed(env)}
-    return {name: fill(text, known) for name, text in env.items()}
+def _filled(env: dict[str, str], contexts: Contexts) -> dict[str, str]:
+    seen = _with_env(contexts, env)
+    return {name: fill(text, seen) for name, text in env.items()}

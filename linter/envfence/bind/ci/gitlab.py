@@ -12,9 +12,9 @@ from typing import Any
 from envfence.bind.ci.yamltext import data_of, document_of, joined, line_of, listed, mapping, merged, texts
 from envfence.bind.paths import parent
 from envfence.bind.script import Script
-from envfence.bind.shell import expand
 from envfence.bind.survey import Survey
 from envfence.paths import join
+from envfence.sources.workflows.shell import expand
 
 _MAX_FILES = 40
 _MAX_DEPTH = 8

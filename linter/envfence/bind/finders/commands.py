@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from envfence.bind.candidate import Candidate, Found, Line
+from envfence.bind.ci.yamltext import data_of
 from envfence.bind.context import Context
 from envfence.bind.given import json_of
 from envfence.bind.paths import stem
 from envfence.bind.pipelines import Script
-from envfence.bind.shell import Command, commands, is_literal
+from envfence.bind.shell import Command, commands
 from envfence.bind.signals import (
     axis_part,
     folder_word,
@@ -24,8 +25,9 @@ from envfence.bind.signals import (
     value_signal,
     var_file_signals,
 )
-from envfence.bind.wrappers import unfolder
 from envfence.model import Input, Signal
+from envfence.sources.workflows.shell import is_literal
+from envfence.sources.workflows.unfolding import unfolder
 from envfence.values import Span
 from envfence.words import word_of_value
 
@@ -39,7 +41,8 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     found: list[Candidate] = []
     lines: list[Line] = []
     files: dict[str, _File] = {}
-    unfold = unfolder(context.survey)
+    survey = context.survey
+    unfold = unfolder(lambda path: data_of(survey, path) if survey.has_file(path) else None)
     for script in context.scripts:
         file = files.setdefault(script.path, _File())
         file.unresolved.update(_unresolved(script))

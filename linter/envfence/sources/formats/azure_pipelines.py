@@ -1,7 +1,11 @@
 """Azure pipelines as facts: every job is a node.
 
-In: YAML files that could be pipelines, by path. Out: one `Facts` a file. What templates of other repositories add is
-not seen; service connections are named, what they may do is not in the file. Must not know environments or rules.
+In: YAML files that could be pipelines, by path. Out: one `Facts` a file. What templates add is not seen; service
+connections are named, what they may do is not in the file. Must not know environments or rules.
+
+An environment holds approvals and no secrets. Secrets are variables: of the pipeline itself, so that the same name in
+another file is another one, or of the variable groups that root, stage and job name. A service connection is one thing
+for the whole project.
 """
 
 from __future__ import annotations
@@ -14,8 +18,9 @@ from envfence.model import Facts, Signal
 from envfence.paths import join
 from envfence.sources.documents import Items, Table, strings
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import Run, is_literal, runs
+from envfence.sources.workflows.commands import Run, runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
+from envfence.sources.workflows.shell import is_literal
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, telling_word
 from envfence.values import Span, Symbols
 from envfence.words import tokens
@@ -25,6 +30,13 @@ _MENTIONS = re.compile(rb"^\s*-?\s*(?:deployment|job|stage|task):", re.MULTILINE
 _VARIABLE = re.compile(r"\$\((\w[\w.-]*)\)")
 _TERRAFORM_TASK = re.compile(r"^Terraform(?:Task|CLI|Installer)?V?\d*@|^TerraformTask", re.IGNORECASE)
 _VERBS = frozenset(("plan", "apply", "destroy"))
+#: Inputs of tasks that name a service connection, and what keeps those.
+_CONNECTIONS = re.compile(
+    r"azureSubscription|connectedServiceName(?:ARM)?|azureResourceManagerConnection|backendServiceArm"
+    r"|environmentServiceName(?:AzureRM|AWS|GCP)?|awsCredentials|kubernetesService(?:Connection|Endpoint)",
+    re.IGNORECASE,
+)
+_PROJECT = "service-connections"
 _MOST = 2000
 
 
@@ -45,14 +57,12 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
 
 def _is_pipeline(root: Table) -> bool:
     listed = next((root[key] for key in ("stages", "jobs", "steps") if isinstance(root.get(key), Items)), None)
-    return listed is not None and any(
-        isinstance(item, Table) and bool({"stage", "job", "deployment", "task", "script", "template"} & set(item))
-        for item in listed
-    )
+    words = {"stage", "job", "deployment", "task", "script", "template"}
+    return any(words & set(item) for item in _inserted(listed))
 
 
 def _jobs(path: str, root: Table) -> Iterator[Job]:
-    for index, (names, entry) in enumerate(_entries(root)):
+    for index, (names, above, entry) in enumerate(_entries(root)):
         name = str(entry.get("deployment") or entry.get("job") or index)
         label = ".".join([*names, name])
         job = Job(f"jobs.{label}", "azure_job", Span(path, entry.line), hint=hinting_text(*names, name))
@@ -69,24 +79,61 @@ def _jobs(path: str, root: Table) -> Iterator[Job]:
         elif job.gate == "none":
             job.gate = "manual"
         job.unreviewed = "pr" in root and root["pr"] != "none" and entry.get("condition") is None and not names
-        _read(path, entry, job)
+        _read(path, entry, job, _Variables(path, above if entry is root else (*above, entry)))
         job.tidy()
         if job.matters:
             yield job
 
 
-def _entries(root: Table) -> Iterator[tuple[tuple[str, ...], Table]]:
-    """(names of the stages above, job) of every job; a pipeline of mere steps is one."""
+def _entries(root: Table) -> Iterator[tuple[tuple[str, ...], tuple[Table, ...], Table]]:
+    """(names of the stages above, tables whose variables the job sees, job) of every job; a pipeline of mere steps is
+    one."""
     if isinstance(root.get("steps"), Items):
-        yield (), root
-    for stage in [root, *(item for item in root.get("stages") or () if isinstance(item, Table))]:
+        yield (), (root,), root
+    for stage in [root, *_inserted(root.get("stages"))]:
         names = (str(stage["stage"]),) if "stage" in stage else ()
-        for job in stage.get("jobs") or ():
-            if isinstance(job, Table) and ("job" in job or "deployment" in job):
-                yield names, job
+        for job in _inserted(stage.get("jobs")):
+            if "job" in job or "deployment" in job:
+                yield names, (root,) if stage is root else (root, stage), job
 
 
-def _read(path: str, entry: Table, job: Job) -> None:
+def _inserted(items: Any, depth: int = 4) -> Iterator[Table]:
+    """The tables of a list; those below `${{ if }}` and `${{ each }}` as well, whatever decides about them."""
+    for item in items if isinstance(items, Items) else ():
+        if not isinstance(item, Table):
+            continue
+        inner = [value for key, value in item.items() if key.startswith("${{")]
+        for value in inner if depth else ():
+            yield from _inserted(value, depth - 1)
+        if not inner:
+            yield item
+
+
+class _Variables:
+    """The variables that a job sees: those that the file sets, and what keeps the others."""
+
+    def __init__(self, path: str, tables: tuple[Table, ...]) -> None:
+        self._known: dict[str, str] = {}
+        groups: list[str] = []
+        for variables in (table.get("variables") for table in tables):
+            if isinstance(variables, Table):
+                self._known.update({key: text for key, text in variables.items() if isinstance(text, str)})
+            for item in _inserted(variables):
+                groups += [str(item[key]) for key in ("group", "template") if key in item]
+                if isinstance(item.get("value"), str):
+                    self._known[str(item.get("name"))] = item["value"]
+        self.holder = f"variable-groups.{'+'.join(sorted(set(groups)))}" if groups else f"{path}:secrets"
+
+    def filled(self, text: str) -> str:
+        """A text with the variables that the file sets."""
+        return _VARIABLE.sub(lambda match: self._known.get(match[1], match[0]), text)
+
+    def kept(self, text: str) -> Iterator[str]:
+        """The variables in a text that the file does not set."""
+        return (match[1] for match in _VARIABLE.finditer(text) if match[1] not in self._known)
+
+
+def _read(path: str, entry: Table, job: Job, variables: _Variables) -> None:
     pending: list[Any] = [entry.get("steps"), entry.get("strategy")]
     left = _MOST
     while pending and left:
@@ -98,9 +145,21 @@ def _read(path: str, entry: Table, job: Job) -> None:
             _step(path, item, job)
             pending[:0] = [value for value in item.values() if isinstance(value, Items | Table)]
     for key, text, line in strings(entry):
-        for match in _VARIABLE.finditer(text):
-            if credential_of(match[1], key) is not None:
-                job.secrets.append(SecretUse(match[1], Span(path, line), key, job.environment))
+        span = Span(path, line)
+        if _CONNECTIONS.fullmatch(key):
+            _connect(variables.filled(text), span, key, job, variables)
+            continue
+        for name in variables.kept(text):
+            if credential_of(name, key) is not None:
+                job.secrets.append(SecretUse(name, span, key, holder=variables.holder))
+
+
+def _connect(text: str, span: Span, key: str, job: Job, variables: _Variables) -> None:
+    """The service connection that a step uses: by its name, or by the one variable that holds the name."""
+    if is_literal(text):
+        job.secrets.append(SecretUse(text, span, key, holder=_PROJECT))
+    elif (match := _VARIABLE.fullmatch(text)) is not None:
+        job.secrets.append(SecretUse(match[1], span, key, holder=variables.holder))
 
 
 def _step(path: str, step: Table, job: Job) -> None:

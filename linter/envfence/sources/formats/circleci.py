@@ -14,8 +14,9 @@ from envfence.model import Facts, Signal
 from envfence.paths import join
 from envfence.sources.documents import Items, Table, strings
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import is_literal, runs
+from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
+from envfence.sources.workflows.shell import is_literal
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 
@@ -100,6 +101,7 @@ def _read(job: Job, definition: Table, settings: Table) -> None:
     place = _filled(str(definition.get("working_directory") or ""), known)
     start = join("", place.removeprefix("~/project").lstrip("/")) if is_literal(place or "-") else None
     contexts = ",".join(sorted(_texts(settings.get("context"))))
+    keeper = f"contexts.{contexts}" if contexts else ""
     steps = definition.get("steps")
     for step in steps if isinstance(steps, Items) else ():
         run = step.get("run") if isinstance(step, Table) else None
@@ -112,7 +114,7 @@ def _read(job: Job, definition: Table, settings: Table) -> None:
     for key, text, line in strings(definition):
         for match in _VARIABLE.finditer(text):
             if credential_of(match[1]) is not None:
-                job.secrets.append(SecretUse(match[1], Span(_PATH, line), key, contexts))
+                job.secrets.append(SecretUse(match[1], Span(_PATH, line), key, holder=keeper))
 
 
 def _filled(text: str, known: dict[str, str]) -> str:

@@ -1,7 +1,8 @@
 """Concourse pipelines as facts: every job is a node, with the parameters of its tasks.
 
 In: YAML files that could be pipelines, by path. Out: one `Facts` a file. Values in double parentheses are kept by
-Concourse for the whole team: the same name is the same value in every job. Must not know environments or rules.
+Concourse, or given when somebody sets the pipeline: the same name is the same value in every job of one pipeline. Must
+not know environments or rules.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from envfence.model import Facts, Signal
 from envfence.paths import join
 from envfence.sources.documents import Items, Table
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import Run, is_literal
+from envfence.sources.workflows.commands import Run
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
+from envfence.sources.workflows.shell import is_literal
 from envfence.sources.workflows.vocabulary import hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 from envfence.words import tokens
@@ -87,7 +89,7 @@ def _params(path: str, params: Table, job: Job, files: Files) -> None:
             continue
         span = params.span_of(key, path)
         for name in _KEPT.findall(value):
-            job.secrets.append(SecretUse(name, span, key))
+            job.secrets.append(SecretUse(name, span, key, holder=f"{path}:secrets"))
         if value in _VERBS and {"action", "command"} & set(tokens(key)):
             verb, line = value, span.line
         elif _DIRECTORY & set(tokens(key)) and is_literal(value):

@@ -15,6 +15,8 @@ from envfence.sources.files import Files
 from envfence.sources.workflows.github import FOLDER, Call, Scenario, Workflow, read_workflow, scenarios
 from envfence.sources.workflows.github_jobs import jobs_of, waits
 from envfence.sources.workflows.jobs import job_facts
+from envfence.sources.workflows.shell import MAX_SCRIPT
+from envfence.sources.workflows.unfolding import unfolder
 from envfence.values import Span, Symbols
 
 _DEEPEST = 4
@@ -25,12 +27,13 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     workflows = dict(_workflows(files))
     calls = _calls(workflows)
     starts = _Starts(workflows, calls)
+    unfold = unfolder(lambda place: _script(files, place))
     for path, workflow in workflows.items():
         symbols = Symbols()
         started = starts.of(path)
         standing_for = {name for found in calls.values() for caller, name, _, _ in found if caller == path}
         jobs, complete = jobs_of(
-            workflow, started, lambda place: _action(files, place), symbols, frozenset(standing_for)
+            workflow, started, lambda place: _action(files, place), symbols, frozenset(standing_for), unfold
         )
         if not complete:
             files.problem(path, 1, "too many jobs in too many ways to start them", "some of the jobs")
@@ -73,11 +76,24 @@ class _Starts:
         found = self._known.get((path, depth))
         if found is None:
             made = tuple(
-                Call(caller, line, job, self.of(caller, depth + 1), waits(self._workflows[caller], name))
+                Call(
+                    caller,
+                    line,
+                    job,
+                    self.of(caller, depth + 1),
+                    waits(self._workflows[caller], name),
+                    {other: each for other, each, _ in self._workflows[caller].jobs},
+                )
                 for caller, name, job, line in (self._calls.get(path, ()) if depth < _DEEPEST else ())
             )
             found = self._known[path, depth] = scenarios(self._workflows[path], made)
         return found
+
+
+def _script(files: Files, place: str) -> bytes | None:
+    """What a line of a workflow may run; a program that nobody wrote by hand is none."""
+    entry = files.tree.stat(place)
+    return files.data(place) if entry is not None and entry.kind == "file" and entry.size <= MAX_SCRIPT else None
 
 
 def _action(files: Files, place: str) -> Table | None:

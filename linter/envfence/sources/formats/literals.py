@@ -1,12 +1,13 @@
 """Secrets written into pipelines and settings of agents, where a variable of a job, a step or a tool takes its value.
 
-In: pipeline files and JSON settings of agents. Out: one `Facts` for each file with such a secret; a job that names its
-environment is placed there. What jobs do is the business of the readers of their products. Must not know environments
-or rules.
+In: pipeline files of any product and JSON settings of agents. Out: one `Facts` for each file with such a secret; a job
+that names its environment is placed there. What jobs do is the business of the readers of their products. Must not know
+environments or rules.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,19 +19,27 @@ from envfence.sources.settings.places import deployment, is_for_tests, is_sample
 from envfence.sources.settings.values import Setting, flat
 from envfence.sources.workflows.vocabulary import telling_word
 from envfence.values import Span
+from envfence.words import tokens
 
 _KINDS = ("agent-config", "github-workflow", "gitlab-ci")
-_CIRCLE = (".circleci/config.yml", ".circleci/config.yaml")
+#: Pipelines that are known by their name…
+_NAMED = re.compile(
+    r"(?:^|/)(?:\.circleci/config|bitbucket-pipelines|azure-pipelines[^/]*|\.drone|\.travis|buildspec[^/]*"
+    r"|cloudbuild[^/]*|\.buildkite/[^/]+|\.semaphore/[^/]+|\.woodpecker(?:/[^/]+)?)\.ya?ml$"
+)
+#: …and those that are by where they lie and what stands at their left edge.
+_PLACES = frozenset(("azure", "pipeline", "pipelines", "azuredevops", "devops", "ci", "cd", "concourse"))
+_STEPS = re.compile(rb"^(?:jobs|stages|steps):", re.MULTILINE)
 #: What holds variables of a process.
-_HOLDERS = frozenset(("env", "variables", "environment", "headers"))
+_HOLDERS = frozenset(("env", "variables", "environment", "headers", "params"))
 _MOST = 20_000
 _CALLED = "variables"
 
 
 def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     """The facts of every pipeline or agent file in which a secret is written out."""
-    circle = [path for path in files.of("yaml") if path.endswith(_CIRCLE)]
-    for path in (*files.of(*_KINDS), *circle):
+    pipelines = [path for path in files.of("yaml") if _is_pipeline(files, path)]
+    for path in (*files.of(*_KINDS), *pipelines):
         if is_sample(path) or not path.endswith((".yml", ".yaml", ".json")):
             continue
         documents = [item for item in files.documents(path).items if isinstance(item, Table)]
@@ -40,6 +49,12 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
         found = facts_of(deployment(path, suffix=_CALLED), parts, hasher, written=not is_for_tests(path))
         if found is not None:
             yield found
+
+
+def _is_pipeline(files: Files, path: str) -> bool:
+    if _NAMED.search(path):
+        return True
+    return bool(_PLACES & set(tokens(path))) and _STEPS.search(files.data(path) or b"") is not None
 
 
 def _parts(path: str, document: Table) -> Iterator[Part]:
@@ -57,7 +72,7 @@ def _parts(path: str, document: Table) -> Iterator[Part]:
             yield Part(node, list(_variables(path, job)))
     rest = Table(document.line)
     for key, value in document.items():
-        if key != "jobs" and key not in taken:
+        if not (key == "jobs" and listed is jobs) and key not in taken:
             rest[key], rest.lines[key] = value, document.line_of(key)
     yield file_part(path, _variables(path, rest))
 

@@ -7,27 +7,23 @@ that matters. Must not know pipelines. Nothing is run; what is not literal is le
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import islice
 
-from envfence.paths import join
+from envfence.sources.workflows.destruction import Destruction, destruction, destructive_tools, terraform_destruction
+from envfence.sources.workflows.shell import Simple, Unfold, is_literal, simple_commands
+from envfence.sources.workflows.terraform import MENTIONS, Terraform, terraform_line
 
-MAX_SCRIPT = 100_000
 _MAX_RUNS = 60
-_VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
-_ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_MATTERS = re.compile(r"terraform|tofu|terragrunt|kubectl|helm|railway|pulumi|cdk|delete|\brm\b|drop ", re.IGNORECASE)
-#: What a part of a line must hold to be worth taking apart.
-_TELLS = re.compile(
-    r"\b(?:terraform|tofu|terragrunt|kubectl|helm|railway|pulumi|cdktf|cdk|cd|pushd|export|aws|gcloud|az|gsutil|doctl"
-    r"|flyctl|fly|heroku)\b|^\s*\w+="
+_MATTERS = re.compile(
+    r"terraform|tofu|terragrunt|kubectl|helm|railway|pulumi|cdk|delete|destroy|drop|reset|remove|\br[bm]\b|migrate:|db:wipe"
+    r"|terminate|schedule-key|\bdel\b|\bun\b",
+    re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"&&|\|\||[;|]")
-#: Words in front of a command that change nothing about it.
-_WRAPPERS = frozenset(("sudo", "time", "exec", "command", "env", "if", "then", "else", "do", "!", "(", "{", "while"))
-_TERRAFORM = frozenset(("terraform", "tofu", "terragrunt"))
+#: A line that may run a script or a target of a Makefile.
+_MAY_RUN = re.compile(r"\bmake\s|\.(?:ba)?sh\b|(?:^|[\s;&|])\.?/?\w[\w.-]*/[\w./-]+|\bsource\s", re.MULTILINE)
 _VERBS = frozenset(("plan", "apply", "destroy"))
 _DEPLOYS = {
     "kubectl": {"apply": "deploy", "create": "deploy", "replace": "deploy", "delete": "delete"},
@@ -56,152 +52,77 @@ class Run:
     open_workspace: bool = False
     auto: bool = False
     every: bool = False
+    destroys: Destruction | None = None
 
 
-@dataclass(slots=True)
-class _State:
-    directory: str | None
-    known: dict[str, str]
-    workspace: str = ""
-    open_workspace: bool = False
-    runs: list[Run] = field(default_factory=list)
-
-
-def runs(text: str, known: Mapping[str, str], directory: str | None) -> tuple[Run, ...]:
-    """The commands of a script that plan, apply, deploy or delete, in order."""
-    if not _MATTERS.search(text):
+def runs(
+    text: str,
+    known: Mapping[str, str],
+    directory: str | None,
+    defaults: bool = False,
+    unfold: Unfold | None = None,
+) -> tuple[Run, ...]:
+    """The commands of a script that plan, apply, deploy or delete, in order. With `defaults` a variable that nothing
+    sets has the default that the script gives it; `unfold` says what a line runs in turn, of which what a branch
+    decides is left out."""
+    if not (_MATTERS.search(text) or (unfold is not None and _MAY_RUN.search(text))):
         return ()
-    return _runs(text[:MAX_SCRIPT], tuple(sorted(known.items())), directory)
+    return _runs(text, tuple(sorted(known.items())), directory, defaults, unfold)
 
 
 @lru_cache(maxsize=512)
-def _runs(text: str, known: tuple[tuple[str, str], ...], directory: str | None) -> tuple[Run, ...]:
-    state = _State(directory, dict(known))
-    for number, line in _lines(text):
-        for part in _SEPARATORS.split(line):
-            if _TELLS.search(part):
-                _command(part.strip(), number, state)
-            if len(state.runs) >= _MAX_RUNS:
-                break
-    return tuple(state.runs)
+def _runs(
+    text: str,
+    known: tuple[tuple[str, str], ...],
+    directory: str | None,
+    defaults: bool,
+    unfold: Unfold | None,
+) -> tuple[Run, ...]:
+    found = simple_commands(text, dict(known), directory, _tells(), unfold, defaults)
+    return tuple(islice(_found(simple for simple in found if simple.sure), _MAX_RUNS))
 
 
-def is_literal(text: str) -> bool:
-    """Whether nothing in a text waits for a shell or a pipeline."""
-    return bool(text) and not re.search(r"[$`*?<>{}]|\(\(", text)
+def _found(commands: Iterable[Simple]) -> Iterator[Run]:
+    workspaces: dict[int, Terraform] = {}
+    for simple in commands:
+        line = terraform_line(simple)
+        if line is None:
+            yield from _other(simple)
+        elif line.chooses:
+            workspaces[simple.process] = line
+        elif line.verb in _VERBS:
+            yield _terraform(line, workspaces.get(simple.process))
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with continuations joined, each with the number of its first; without comments."""
-    pending, start = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped.startswith("#"):
-            continue
-        start = start if pending else number
-        if stripped.endswith("\\"):
-            pending += stripped[:-1] + " "
-            continue
-        yield start, pending + stripped
-        pending = ""
-    if pending:
-        yield start, pending
-
-
-def _command(part: str, line: int, state: _State) -> None:
-    words = _words(part, state.known)
-    own = dict(state.known)
-    assigned = False
-    while words:
-        match = _ASSIGNED.fullmatch(words[0])
-        if match is not None and not words[0].startswith("-"):
-            own[match[1]] = match[2]
-            assigned = True
-        elif words[0] not in _WRAPPERS:
-            break
-        words.pop(0)
-    if words[:1] == ["export"]:
-        pairs = (match for word in words[1:] if (match := _ASSIGNED.fullmatch(word)))
-        state.known.update((match[1], match[2]) for match in pairs)
-        return
-    if not words:
-        if assigned:
-            state.known = own
-        return
-    tool = words[0].rpartition("/")[2]
-    if tool in ("cd", "pushd"):
-        _move(words, state)
-    elif tool in _TERRAFORM:
-        _terraform(tool, words, own, line, state)
-    else:
-        _other(tool, words, line, state)
-
-
-def _words(part: str, known: Mapping[str, str]) -> list[str]:
-    try:
-        words = shlex.split(part, comments=True)
-    except ValueError:
-        words = part.split()
-    return [_VARIABLE.sub(lambda match: known.get(match[1] or match[2], match[0]), word) for word in words]
-
-
-def _move(words: list[str], state: _State) -> None:
-    target = words[1] if len(words) > 1 else ""
-    here = state.directory
-    state.directory = join(here, target) if here is not None and is_literal(target) and target != "-" else None
-
-
-def _terraform(tool: str, words: list[str], own: Mapping[str, str], line: int, state: _State) -> None:
-    operands = [word for word in words[1:] if not word.startswith("-")]
-    if "workspace" in operands and {"select", "new"} & set(operands):
-        name = words[-1]
-        state.workspace = name if is_literal(name) and name not in ("select", "new") else ""
-        state.open_workspace = not state.workspace
-        return
-    verb = next((word for word in operands[:3] if word in _VERBS), "")
-    if not verb or (operands[0] != verb and operands[0] not in ("run-all", "run", "stack")):
-        return
-    directory = state.directory
-    for spelling in ("chdir", "terragrunt-working-dir", "working-dir"):
-        for text in _options(words, spelling):
-            directory = join(directory, text) if directory is not None and is_literal(text) else None
-    files = list(_options(words, "var-file"))
-    workspace = own.get("TF_WORKSPACE", "")
-    named = [path for text in files if is_literal(text) and (path := join(directory or "", text)) is not None]
-    flags = {word.lstrip("-") for word in words[1:] if word.startswith("-")}
+def _terraform(line: Terraform, selected: Terraform | None) -> Run:
+    flags = {word.lstrip("-").partition("=")[0] for word in line.words[1:] if word.startswith("-")}
+    verb = line.verb
     if verb == "apply" and "destroy" in flags:
         verb = "destroy"
     elif verb == "apply" and "refresh-only" in flags:
         verb = "plan"  # it changes what the state says, and nothing else
-    state.runs.append(
-        Run(
-            tool=tool,
-            verb=verb,
-            line=line,
-            directory=directory,
-            var_files=tuple(named),
-            workspace=(workspace if is_literal(workspace) else "") if workspace else state.workspace,
-            open_file=len(named) < len(files),
-            open_workspace=not is_literal(workspace) if workspace else state.open_workspace,
-            auto=any(word.lstrip("-").startswith("auto-approve") for word in words if word.startswith("-")),
-            every="run-all" in operands or any(word in ("--all", "-all", "-a") for word in words),
-        )
+    files, has_open_file = line.files("var-file")
+    given = line.simple.given.get("TF_WORKSPACE", "")
+    chosen = selected.chosen if selected is not None else ""
+    workspace = (given if is_literal(given) else "") if given else chosen
+    return Run(
+        tool=line.tool,
+        verb=verb,
+        line=line.simple.line,
+        directory=line.directory,
+        var_files=files,
+        workspace=workspace,
+        open_file=has_open_file,
+        open_workspace=not is_literal(given) if given else selected is not None and not chosen,
+        auto="auto-approve" in flags,
+        every="run-all" in line.operands or bool({"--all", "-all", "-a"} & set(line.words)),
+        destroys=terraform_destruction(line) if verb == "destroy" else None,
     )
 
 
-def _options(words: list[str], name: str) -> Iterator[str]:
-    """The values of an option, written `-name=value`, `--name=value` or `-name value`."""
-    for index, word in enumerate(words):
-        if not word.startswith("-"):
-            continue
-        key, equals, value = word.lstrip("-").partition("=")
-        if key == name and equals:
-            yield value
-        elif key == name and index + 1 < len(words):
-            yield words[index + 1]
-
-
-def _other(tool: str, words: list[str], line: int, state: _State) -> None:
+def _other(simple: Simple) -> Iterator[Run]:
+    words = _command(simple)
+    tool = words[0].rpartition("/")[2]
     operands = [word for word in words[1:] if not word.startswith("-")]
     verbs = _DEPLOYS.get(tool)
     if verbs is not None:
@@ -210,5 +131,20 @@ def _other(tool: str, words: list[str], line: int, state: _State) -> None:
             verb = ""
     else:
         verb = "delete" if tool in _CLOUDS and any(_DELETES.search(word) for word in operands[:4]) else ""
-    if verb:
-        state.runs.append(Run(tool=tool, verb=verb, line=line, directory=state.directory))
+    found = destruction(simple)
+    if verb or found is not None:
+        tool = found.what.partition(" ")[0] if found is not None else tool
+        yield Run(tool=tool, verb=verb or "delete", line=simple.line, directory=simple.directory, destroys=found)
+
+
+def _command(simple: Simple) -> tuple[str, ...]:
+    """The words of a command behind whatever runs it for somebody else (`aws-vault exec production -- `)."""
+    words = simple.words
+    inner = words[words.index("--") + 1 :] if "--" in words else ()
+    return inner if inner and _tells().fullmatch(inner[0].rpartition("/")[2]) else words
+
+
+@cache
+def _tells() -> re.Pattern[str]:
+    """What a command must hold to be worth taking apart."""
+    return re.compile(f"{MENTIONS.pattern}|{destructive_tools().pattern}", re.IGNORECASE)

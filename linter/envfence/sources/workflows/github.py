@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from envfence.sources.documents import Items, Table, strings
 from envfence.sources.workflows.expressions import LATER, OPEN, Named, Some, condition, fill, truth, value_of
+from envfence.sources.workflows.needs import Needed
 
 FOLDER = ".github/workflows/"
 _MOST_SCENARIOS = 24
@@ -25,6 +26,8 @@ _GLOB = frozenset("*?+[!")
 _BRANCH = re.compile(r"refs/heads/([\w./-]+)|(?:ref_name\s*==\s*')([\w./-]+)'")
 #: Stands for every branch that the file does not speak of.
 _ANY_BRANCH = "any-other-branch"
+#: Stands for the number of a pull request.
+_ANY_NUMBER = "any-number"
 #: A pull request that is closed has been merged, or was given up: nobody runs anything from it unreviewed.
 _AFTER_REVIEW = frozenset(("closed",))
 _BY_HAND = frozenset(("labeled", "unlabeled", "assigned", "review_requested"))
@@ -67,13 +70,14 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A job of this repository that runs a workflow of this repository."""
+    """A job of this repository that runs a workflow of this repository; `jobs` are all those beside it, by name."""
 
     path: str
     line: int
     job: Table
     scenarios: tuple[Scenario, ...] = ()
     gated: bool = False
+    jobs: Mapping[str, Table] = field(default_factory=dict)
 
 
 def read_workflow(path: str, document: Any) -> Workflow | None:
@@ -149,6 +153,8 @@ def _pull_request(workflow: Workflow, trigger: str, settings: Table) -> Scenario
         name = "label"
     branches = [text for text in _texts(settings.get("branches")) if "*" not in text]
     known: dict[str, Any] = {"event_name": trigger, "ref_type": "branch"}
+    if trigger == "pull_request":  # the other kind runs on the branch that it asks to be merged into
+        known["ref"], known["ref_name"] = f"refs/pull/{_ANY_NUMBER}/merge", f"{_ANY_NUMBER}/merge"
     if len(branches) == 1:
         known["base_ref"] = branches[0]
     return Scenario(name, _contexts(workflow, known, {}), says="a pull request")
@@ -190,7 +196,8 @@ def _called(workflow: Workflow, settings: Table, calls: tuple[Call, ...]) -> Ite
 
 
 def _through(call: Call, scenario: Scenario, defaults: Mapping[str, Any]) -> Iterator[Scenario]:
-    for matrix in combinations(call.job, scenario.contexts):
+    before = Needed(call.jobs, scenario.contexts).ran(call.job)
+    for matrix in combinations(call.job, scenario.contexts) if before is not False else ():
         seen = {**scenario.contexts, "matrix": matrix}
         met = condition(call.job.get("if"), seen)
         if truth(met) is False:
@@ -204,7 +211,7 @@ def _through(call: Call, scenario: Scenario, defaults: Mapping[str, Any]) -> Ite
             scenario.says,
             ((call.path, call.line), *scenario.callers),
             scenario.gated or call.gated,
-            scenario.sure and (met is LATER or truth(met) is True),
+            scenario.sure and before is True and (met is LATER or truth(met) is True),
         )
 
 
@@ -232,10 +239,10 @@ def _contexts(workflow: Workflow, github: Mapping[str, Any], inputs: Mapping[str
     }
 
 
-def combinations(job: Table, contexts: Mapping[str, Any]) -> list[Any]:
+def combinations(job: Mapping[str, Any], contexts: Mapping[str, Any]) -> list[Any]:
     """The values of `matrix` in each run of a job; one open context where the matrix is made at run time."""
     strategy = job.get("strategy")
-    matrix = strategy.get("matrix") if isinstance(strategy, Table) else None
+    matrix = strategy.get("matrix") if isinstance(strategy, dict) else None
     matrix = value_of(matrix, contexts) if isinstance(matrix, str) else matrix
     if matrix is None:
         return [{}]

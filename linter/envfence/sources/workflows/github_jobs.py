@@ -14,7 +14,9 @@ from envfence.sources.documents import Items, Table
 from envfence.sources.workflows.expressions import LATER, Some, condition, fill, is_open, truth, value_of
 from envfence.sources.workflows.github import MANUAL, PULL_REQUESTS, Scenario, Workflow, combinations
 from envfence.sources.workflows.github_steps import Steps
-from envfence.sources.workflows.jobs import Job
+from envfence.sources.workflows.jobs import Job, Start, change_in, credential_in
+from envfence.sources.workflows.needs import Needed
+from envfence.sources.workflows.shell import Unfold
 from envfence.sources.workflows.vocabulary import hinting_text, names_environment, telling_word, vocabulary
 from envfence.values import Span, Symbols
 
@@ -45,8 +47,10 @@ def jobs_of(
     action: Action,
     symbols: Symbols,
     calling: frozenset[str] = frozenset(),
+    unfold: Unfold | None = None,
 ) -> tuple[list[Job], bool]:
-    """(the jobs of a workflow, whether these are all); `action` gives the definition of a local action by its path.
+    """(the jobs of a workflow, whether these are all); `action` gives the definition of a local action by its path,
+    `unfold` what a line of a script runs in turn.
     Jobs that are `calling` a workflow of this repository are left out: what they do is read there."""
     found: dict[tuple[str, str], Job] = {}
     views, steps = _MOST_VIEWS, _MOST_STEPS
@@ -65,9 +69,11 @@ def jobs_of(
                 if len(found) >= _MOST_JOBS:
                     return _named(found), False
                 job = found[view.name, key] = _begin(workflow, view, environment)
-            _start(job, view, gated[view.name] or bool(environment))
             job.signals.extend(signals)
-            steps -= Steps(workflow.path, job, action, symbols, view.contexts).read(view.job, workflow.data)
+            reader = Steps(workflow.path, job, action, symbols, view.contexts, unfold)
+            already = len(job.runs)
+            steps -= reader.read(view.job, workflow.data)
+            _start(job, view, gated[view.name] or bool(environment), reader, change_in(job.runs[already:]))
     return _named(found), True
 
 
@@ -94,12 +100,16 @@ def _begin(workflow: Workflow, view: _View, environment: str) -> Job:
     )
 
 
-def _start(job: Job, view: _View, gated: bool) -> None:
+def _start(job: Job, view: _View, gated: bool, done: Steps, change: Span | None) -> None:
+    """Notes one way to start a job: what was `done` in it, and where it may change something."""
     trigger = view.scenario.trigger
     job.triggers[trigger] = job.triggers.get(trigger, False) or view.sure
-    if trigger in PULL_REQUESTS or view.scenario.anywhere:
-        job.unreviewed = job.unreviewed or view.sure
-    if trigger == "push" and view.sure:
+    unreviewed = trigger in PULL_REQUESTS or view.scenario.anywhere
+    job.unreviewed = job.unreviewed or (unreviewed and view.sure)
+    if view.sure:
+        credential = credential_in(done.sure_secrets, done.sure_roles)
+        job.starts.append(Start(trigger, unreviewed, change, change_in(done.sure_runs), credential))
+    if trigger == "push" and view.sure and change is not None:
         branch = view.contexts["github"].get("ref_name")
         job.branches.add(branch if isinstance(branch, str) else "")
     if gated or view.scenario.gated:
@@ -110,14 +120,19 @@ def _start(job: Job, view: _View, gated: bool) -> None:
 
 def _views(workflow: Workflow, scenario: Scenario) -> Iterator[_View]:
     shared = _env(workflow.data.get("env"), scenario.contexts)
+    needed = Needed({name: job for name, job, _ in workflow.jobs}, scenario.contexts)
     for name, job, line in workflow.jobs:
+        before = needed.ran(job)
+        if before is False:
+            continue
         for matrix in combinations(job, scenario.contexts):
             seen = {**scenario.contexts, "matrix": matrix}
             env = _env(job.get("env"), {**seen, "env": Some(shared)})
             contexts = {**seen, "env": Some({**shared, **env})}
             met = condition(job.get("if"), contexts)
             if truth(met) is not False:
-                yield _View(name, job, line, scenario, contexts, scenario.sure and (met is LATER or truth(met) is True))
+                sure = scenario.sure and before is True and (met is LATER or truth(met) is True)
+                yield _View(name, job, line, scenario, contexts, sure)
 
 
 def _env(value: Any, contexts: Mapping[str, Any]) -> dict[str, Any]:

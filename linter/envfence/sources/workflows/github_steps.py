@@ -10,9 +10,20 @@ from typing import Any
 
 from envfence.paths import join
 from envfence.sources.documents import Items, Table, strings
-from envfence.sources.workflows.commands import Run, is_literal, runs
-from envfence.sources.workflows.expressions import Some, condition, fill, is_open, marks, split_marks, truth, value_of
+from envfence.sources.workflows.commands import Run, runs
+from envfence.sources.workflows.expressions import (
+    LATER,
+    Some,
+    condition,
+    fill,
+    is_open,
+    marks,
+    split_marks,
+    truth,
+    value_of,
+)
 from envfence.sources.workflows.jobs import BOUNDARY, Job, Role, SecretUse, hole
+from envfence.sources.workflows.shell import Unfold, is_literal
 from envfence.sources.workflows.vocabulary import vocabulary
 from envfence.values import Span, Symbols, has_holes
 
@@ -23,15 +34,29 @@ Action = Callable[[str], Table | None]
 
 
 class Steps:
-    """Reads the steps of one job in one run."""
+    """Reads the steps of one job in one run. `sure_runs`, `sure_secrets` and `sure_roles` are of steps whose conditions
+    hold, as far as the run is known; the job gets those of all that may hold."""
 
-    def __init__(self, path: str, job: Job, action: Action, symbols: Symbols, contexts: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: str,
+        job: Job,
+        action: Action,
+        symbols: Symbols,
+        contexts: Mapping[str, Any],
+        unfold: Unfold | None = None,
+    ) -> None:
+        self.unfold = unfold
         self.path = path
         self.job = job
         self.action = action
         self.symbols = symbols
         self.contexts = dict(contexts)
         self.left = _MOST_STEPS
+        self.sure_runs: list[tuple[Run, Span]] = []
+        self.sure_secrets: list[SecretUse] = []
+        self.sure_roles: list[Role] = []
+        self._open = 0
 
     def read(self, job: Table, workflow: Table) -> int:
         """Adds what the job is given and does; gives the number of steps that were looked at."""
@@ -58,13 +83,17 @@ class Steps:
             env = step.get("env")
             own = {key: _filled(text, contexts) for key, text in env.items()} if isinstance(env, Table) else {}
             seen = {**contexts, "env": Some({**contexts.get("env", {}), **own})}
-            if truth(condition(step.get("if"), seen)) is False:
+            met = condition(step.get("if"), seen)
+            if truth(met) is False:
                 continue
+            doubtful = met is not LATER and truth(met) is None
+            self._open += doubtful
             if isinstance(env, Table):
                 self._given(env, path, contexts)
             if isinstance(step.get("with"), Table):
                 self._given(step["with"], path, seen)
             self._step(step, seen, start, path, depth, steps.lines[index])
+            self._open -= doubtful
 
     def _step(self, step: Table, seen: Mapping[str, Any], start: str, path: str, depth: int, line: int) -> None:
         directory = value_of(step.get("working-directory", start), seen)
@@ -73,7 +102,7 @@ class Steps:
         if isinstance(script, str):
             text = fill(script, seen)
             self._secrets_in(text, Span(path, step.line_of("run")), "")
-            self._runs(runs(text, _plain(seen.get("env")), where), path, step.line_of("run"))
+            self._runs(runs(text, _plain(seen.get("env")), where, unfold=self.unfold), path, step.line_of("run"))
         elif isinstance(uses, str):
             given = step.get("with")
             inputs = {key: value_of(text, seen) for key, text in given.items()} if isinstance(given, Table) else {}
@@ -130,10 +159,15 @@ class Steps:
             open_workspace=bool(workspace) and not is_literal(workspace),
             auto=_text(inputs.get(spec.get("auto", ""))) == "true",
         )
-        self.job.runs.append((run, span))
+        self._note_runs([(run, span)])
 
     def _runs(self, found: tuple[Run, ...], path: str, line: int) -> None:
-        self.job.runs.extend((run, Span(path, line + run.line - 1)) for run in found)
+        self._note_runs([(run, Span(path, line + run.line - 1)) for run in found])
+
+    def _note_runs(self, found: list[tuple[Run, Span]]) -> None:
+        self.job.runs.extend(found)
+        if not self._open:
+            self.sure_runs.extend(found)
 
     def _role(self, text: str, form: str, step: Table, setting: str, path: str) -> None:
         sought = self._holed(text)
@@ -143,7 +177,10 @@ class Steps:
             return  # all of it is a secret or a variable: its name is looked at as such
         if form and has_holes(sought):
             return
-        self.job.roles.append(Role(f"{form}:{sought}" if form else sought, span, f"{setting} of the step"))
+        role = Role(f"{form}:{sought}" if form else sought, span, f"{setting} of the step")
+        self.job.roles.append(role)
+        if not self._open:
+            self.sure_roles.append(role)
 
     def _holed(self, text: str) -> str:
         """A text with a hole for each value that only the pipeline knows."""
@@ -165,7 +202,10 @@ class Steps:
         for name in marks(text):
             context, _, own = name.partition(".")
             if context == "secrets" and own not in _OWN_TOKEN:
-                self.job.secrets.append(SecretUse(own, span, key, self.job.environment))
+                use = SecretUse(own, span, key, self.job.environment)
+                self.job.secrets.append(use)
+                if not self._open:
+                    self.sure_secrets.append(use)
 
 
 def _open_holes(text: str, symbols: Symbols, path: str) -> str:

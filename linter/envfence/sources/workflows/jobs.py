@@ -26,13 +26,15 @@ _READERS = frozenset(("plan", "planner", "read", "readonly", "reader", "viewer",
 @dataclass(frozen=True, slots=True)
 class SecretUse:
     """A secret that a job is given. `scope` is the environment that the platform keeps it for, empty for all; `key` the
-    variable or input it is given as; `sure` is False where that depends on something open."""
+    variable or input it is given as; `sure` is False where that depends on something open; `holder` is what keeps it,
+    where the same name elsewhere may be another secret: a pipeline, a group of variables."""
 
     name: str
     span: Span
     key: str = ""
     scope: str = ""
     sure: bool = True
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,25 @@ class Role:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One way in which a job surely starts, and what it then does: a job that plans for a pull request and applies
+    after the merge is one job with two of these. `changes` is where it changes something, `surely_changes` the same
+    without steps that depend on something open, `credential` where it is surely given one."""
+
+    trigger: str
+    unreviewed: bool
+    changes: Span | None = None
+    surely_changes: Span | None = None
+    credential: Span | None = None
+
+
 @dataclass(slots=True)
 class Job:
     """One job in one environment. `environment` is the platform's own, at which approvals wait; `triggers` maps what
     starts it to whether it then surely runs; `unreviewed` is set when it surely runs on what nobody has reviewed (a
-    pull request, or a push to any branch); `branches` are those of which a push surely starts it."""
+    pull request, or a push to any branch); `branches` are those of which a push surely starts it. `starts` is empty
+    where a job does the same however it starts."""
 
     address: str
     type: str
@@ -63,6 +79,7 @@ class Job:
     runs: list[tuple[Run, Span]] = field(default_factory=list)
     secrets: list[SecretUse] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
 
     def tidy(self) -> None:
         """Leaves out what was seen in several runs."""
@@ -70,6 +87,7 @@ class Job:
         self.runs = list(dict.fromkeys(self.runs))
         self.secrets = list(dict.fromkeys(self.secrets))
         self.roles = list(dict.fromkeys(self.roles))
+        self.starts = list(dict.fromkeys(self.starts))
 
     @property
     def matters(self) -> bool:
@@ -78,16 +96,30 @@ class Job:
         return bool(self.runs or self.roles or self.signals or credentials)
 
 
-def job_facts(path: str, jobs: Iterable[Job], symbols: Symbols, span: Span) -> Facts:
-    """The facts of one pipeline file: it is a deployment, and each of its jobs a node."""
+def job_facts(path: str, jobs: Iterable[Job], symbols: Symbols, span: Span, name: str = "") -> Facts:
+    """The facts of one pipeline file: it is a deployment, and each of its jobs a node. `name` tells this reading of the
+    file from another one."""
     listed = sorted(jobs, key=lambda job: job.address)
-    deployment = Deployment(id=path, root=path, config_dir=path.rpartition("/")[0], span=span)
+    deployment = Deployment(
+        id=f"{path}@{name}" if name else path, root=path, config_dir=path.rpartition("/")[0], name=name, span=span
+    )
     return Facts(
         deployment=deployment,
         nodes=tuple(_node(job) for job in listed),
         references=tuple(reference for job in listed for reference in _references(job)),
         symbols=symbols.table(),
     )
+
+
+def change_in(runs: Iterable[tuple[Run, Span]]) -> Span | None:
+    """The first place at which something is changed."""
+    return next((span for run, span in runs if run.verb in _CHANGES), None)
+
+
+def credential_in(secrets: Iterable[SecretUse], roles: Iterable[Role]) -> Span | None:
+    """The first place at which a credential is given that can do more than read."""
+    role = next((role.span for role in roles if not _only_reads(role.sought)), None)
+    return role or next((use.span for use in secrets if credential_of(use.name, use.key) is not None), None)
 
 
 def hole(symbols: Symbols, what: str, scope: str) -> str:
@@ -120,19 +152,37 @@ def _facts(job: Job) -> Iterator[tuple[str, Fact]]:
         yield f"on.{trigger}", Fact(value="always" if sure else "sometimes")
     if job.unreviewed:
         yield "unreviewed", Fact(value=True)
+    yield from _starts(job)
     lower = [name for name in sorted(job.branches) if _is_lower(name)]
     if lower and len(lower) == len(job.branches):
         yield "lower-branch", Fact(value=lower[0], span=job.span, reason=f"a push to {', '.join(lower)} starts it")
     for verb in sorted(verbs):
         yield f"runs.{verb}", Fact(value=True, span=next(span for run, span in job.runs if run.verb == verb))
     if _CHANGES & verbs:
-        first = next(span for run, span in job.runs if run.verb in _CHANGES)
-        yield "changes", Fact(value=True, span=first)
+        yield "changes", Fact(value=True, span=change_in(job.runs))
     elif "plan" in verbs:
         yield "only-plans", Fact(value=True)
+    for run, span in job.runs:
+        if run.destroys is not None and not run.destroys.asks:
+            yield "destroys", Fact(value=run.destroys.what, span=span, reason=f"{run.destroys.what}, without asking")
+            break
     if job.runs:
         yield "runs", Fact(value=[_run(run, span) for run, span in job.runs])
     yield from _credentials(job)
+
+
+def _starts(job: Job) -> Iterator[tuple[str, Fact]]:
+    """What is done or given for each way to start that rules ask about."""
+    change = change_in(job.runs)
+    trigger = "push" if job.triggers.get("push") else ""
+    same = Start(trigger, job.unreviewed, change, change, credential_in(job.secrets, job.roles))
+    for start in reversed(job.starts or [same]):  # the first place stays
+        if start.unreviewed and start.surely_changes is not None:
+            yield "unreviewed.changes", Fact(value=True, span=start.surely_changes)
+        if start.unreviewed and start.credential is not None:
+            yield "unreviewed.credential", Fact(value=True, span=start.credential)
+        if start.trigger == "push" and start.changes is not None:
+            yield "push.changes", Fact(value=True, span=start.changes)
 
 
 def _is_lower(branch: str) -> bool:
@@ -148,13 +198,13 @@ def _credentials(job: Job) -> Iterator[tuple[str, Fact]]:
         credential = credential_of(use.name, use.key)
         if credential is not None:
             yield f"given.{credential.kind}", Fact(value=True, span=use.span)
-            yield "given.credential", Fact(value=True, span=use.span)
             if credential.static:
                 yield "given.static-key", Fact(value=True, span=use.span)
     for role in job.roles[:1]:
         yield "given.role", Fact(value=True, span=role.span)
-    for role in [role for role in job.roles if not _only_reads(role.sought)][:1]:
-        yield "given.credential", Fact(value=True, span=role.span)
+    place = credential_in(job.secrets, job.roles)
+    if place is not None:
+        yield "given.credential", Fact(value=True, span=place)
 
 
 def _only_reads(identifier: str) -> bool:
@@ -185,6 +235,7 @@ def _secret(use: SecretUse) -> dict[str, object]:
         "key": use.key,
         "scope": use.scope,
         "sure": use.sure,
+        "holder": use.holder,
         "path": use.span.path,
         "line": use.span.line,
     }

@@ -37,6 +37,7 @@ class Vocabulary:
     """The tables of `rules/pipelines.yaml`."""
 
     credentials: tuple[tuple[re.Pattern[str], Credential], ...]
+    identifiers: re.Pattern[str]
     framework_modes: frozenset[str]
     actions: Mapping[str, Mapping[str, str]]
     identities: Mapping[str, Mapping[str, str]]
@@ -53,6 +54,7 @@ def vocabulary() -> Vocabulary:
     )
     return Vocabulary(
         credentials=credentials,
+        identifiers=re.compile(data["identifiers"]),
         framework_modes=frozenset(data["framework-modes"]),
         actions=data["actions"],
         identities=data["identities"],
@@ -61,9 +63,12 @@ def vocabulary() -> Vocabulary:
 
 
 def credential_of(*names: str) -> Credential | None:
-    """The kind of credential that one of these names (a secret's own, the variable it is given as) stands for."""
-    for name in names:
+    """The kind of credential that one of these names (a secret's own, the variable it is given as) stands for. What is
+    by its own name a mere identifier is none, whatever it is made part of."""
+    for number, name in enumerate(names):
         text = re.sub(r"[.\-]+", "_", name[:_MAX_NAME].lower())
+        if not number and vocabulary().identifiers.search(text):
+            return None
         for pattern, credential in vocabulary().credentials:
             if pattern.search(text):
                 return credential
