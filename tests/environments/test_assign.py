@@ -267,6 +267,19 @@ def test_instances_that_name_environments_side_by_side_carry_them() -> None:
     assert all(placement.firm for placement in found.nodes.values())
 
 
+def test_a_noun_beside_a_sure_sibling_is_an_environment() -> None:
+    addresses = (
+        "module.orders_api_prod.aws_s3_bucket.this",
+        "module.orders_api_stage.aws_s3_bucket.this",
+        "module.media-test-bucket.aws_s3_bucket.this",
+        "module.media-prod-bucket.aws_s3_bucket.this",
+        "module.gateway_stage.aws_s3_bucket.this",
+        "aws_api_gateway_stage.api_stage",
+    )
+    found = placed(facts("root", nodes=tuple(node(each) for each in addresses)))
+    assert [where(found, f"root:{each}") for each in addresses] == [("prod",), ("stage",), ("test",), ("prod",), (), ()]
+
+
 def test_a_key_names_a_counterpart_in_a_root_that_is_applied_per_environment() -> None:
     peers = (node('aws_vpc_peering.to["prod"]'), node('aws_vpc_peering.to["staging"]'))
     found = placed(facts("net", signal("input", "staging"), name="staging", nodes=peers))

@@ -198,8 +198,9 @@ def _is_alone(facts: Facts) -> bool:
 
 
 def _is_outside(facts: Facts) -> bool:
-    """Whether a source holds nothing but credentials written into it: whoever can read it has them."""
-    return bool(facts.nodes) and all(node.mode == "token" for node in facts.nodes)
+    """Whether a source holds nothing but credentials written into it, which whoever can read it has, or what agents are
+    permitted, whatever they work on."""
+    return bool(facts.nodes) and all(node.mode in ("token", "agent") for node in facts.nodes)
 
 
 def _outside(facts: Facts) -> Placement:

@@ -14,20 +14,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from envfence.config import Config
-from envfence.environments.addresses import Step, steps_of
+from envfence.environments.addresses import steps_of
 from envfence.environments.declared import declares_nodes, node_signals
 from envfence.environments.far import own_name, solid
 from envfence.environments.identities import Identities
+from envfence.environments.instances import carriers
 from envfence.environments.names import Names
 from envfence.environments.verdict import Verdict
 from envfence.environments.votes import FIRM, STRENGTH, Reader, Vote
 from envfence.model import Facts, Node, Signal
-from envfence.values import Span
-from envfence.words import tokens
 
 _INPUT, _BOUNDARY, _TAG = STRENGTH["input"], STRENGTH["boundary"], STRENGTH["tag"]
-_INSTANCE, _PATH, _NAME = STRENGTH["instance"], STRENGTH["path"], STRENGTH["name"]
+_PATH, _NAME = STRENGTH["path"], STRENGTH["name"]
 
+_NAMESPACE = "kubernetes:"
 
 #: A file and a line of it.
 Place = tuple[str, int]
@@ -67,7 +67,7 @@ class NodePlacer:
     def placements(self) -> Iterator[tuple[Node, Verdict]]:
         """Each node whose placement differs from the deployment's, with its verdict."""
         if self.inside:
-            self.carried = self._carriers()
+            self.carried = carriers((each for each in self.facts.nodes if each.address in self.telling), self.names)
         for node in self.facts.nodes:
             verdict = self._place(node)
             if verdict is not None and _differs(verdict, self.verdict):
@@ -100,9 +100,14 @@ class NodePlacer:
         for signal in node.signals:
             if signal.kind in ("declared", "input") or (signal.kind == "boundary" and signal.words):
                 vote = self.reader.read(signal)
-                if vote is not None and vote.keys:
+                if vote is not None and vote.keys and not (signal.kind == "boundary" and self._is_shared(signal, vote)):
                     return vote
         return None
+
+    def _is_shared(self, signal: Signal, vote: Vote) -> bool:
+        """Whether the place where a node lies may well be shared by lower environments, its own among them."""
+        alike = self.names.tier_of_all(vote.keys) == self.names.tier_of_all(self.verdict.keys)
+        return alike and self.verdict.strength <= _INPUT and not signal.value.startswith(_NAMESPACE)
 
     def _boundary(self, node: Node) -> Vote | None:
         """The account of a node decides against its deployment's where the root acts in several."""
@@ -111,8 +116,9 @@ class NodePlacer:
         keys = self.identities.explicit(node.boundary)
         if len(keys) != 1 or keys == self.verdict.keys or self.verdict.strength == STRENGTH["declared"]:
             return None
-        if self.names.tier_of_all(keys) == self.names.tier_of_all(self.verdict.keys):
-            return None
+        alike = self.names.tier_of_all(keys) == self.names.tier_of_all(self.verdict.keys)
+        if alike and not node.boundary.startswith(_NAMESPACE):
+            return None  # lower environments share accounts; a namespace that bears a name is nobody else's
         signal = Signal(kind="boundary", value=node.boundary, span=node.span, says=f"in {node.boundary}")
         return Vote(_BOUNDARY, keys, signal)
 
@@ -147,42 +153,6 @@ class NodePlacer:
         if not all(self.names.is_generic(key) for key in tag.keys) or not self.verdict.keys:
             return True
         return self.names.tier_of_all(tag.keys) != self.names.tier_of_all(self.verdict.keys)
-
-    def _carriers(self) -> dict[str, Vote]:
-        """Path of a step → the environment that it carries: its key or label names one, a sibling's names another."""
-        groups: dict[tuple[str, ...], dict[str, tuple[str, Step, Node]]] = defaultdict(dict)
-        seen: set[str] = set()
-        for node in self.facts.nodes:
-            for step in steps_of(node.address) if node.address in self.telling else ():
-                if step.path in seen:
-                    continue
-                seen.add(step.path)
-                for group, key, spelling in self._sayings(step):
-                    groups[group].setdefault(step.path, (key, step, node))
-                    self.names.met(key, spelling, _INSTANCE)
-        carried: dict[str, Vote] = {}
-        for members in groups.values():
-            if len({key for key, _step, _node in members.values()}) < 2:
-                continue
-            for path, (key, step, node) in members.items():
-                text = step.key if step.key and self.names.of_value(step.key) else step.label
-                says = f"instance {text}, beside others for other environments"
-                signal = Signal(kind="instance", value=text, span=_span_of(node, step), says=says)
-                carried.setdefault(path, Vote(_INSTANCE, frozenset([key]), signal))
-        return carried
-
-    def _sayings(self, step: Step) -> Iterator[tuple[tuple[str, ...], str, str]]:
-        """(group of siblings, environment, spelling) that a step's key and label name."""
-        if step.key:
-            found = self.names.of_value(step.key)
-            if found is not None:
-                yield (step.place, step.type, step.label, "[]"), *found
-        named = self.names.of_name(step.label)
-        if len(named) == 1:
-            ((key, spelling),) = named.items()
-            words = tokens(spelling)
-            stem = [part for part in tokens(step.label) if part not in words]
-            yield (step.place, step.type, "_".join(stem), ""), key, spelling
 
     def _carried(self, node: Node) -> Vote | None:
         """The outermost step on the way down that carries an environment: what is inside speaks of counterparts."""
@@ -252,12 +222,3 @@ def _label(node: Node) -> str:
 
 def _text(identifier: str) -> str:
     return own_name(identifier)
-
-
-def _span_of(node: Node, step: Step) -> Span:
-    """The module call of a step, or the resource itself."""
-    if step.type:
-        return node.span
-    return next(
-        (call.span for call in node.calls if call.address in (step.path, step.path.partition("[")[0])), node.span
-    )

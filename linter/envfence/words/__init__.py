@@ -58,6 +58,7 @@ __all__ = [
     "rank_of",
     "raw_tokens",
     "sibling_word",
+    "spelled",
     "tier_of",
     "tokens",
     "word_of_value",
@@ -162,6 +163,19 @@ def words_in_name(text: str, known: frozenset[str] = frozenset()) -> tuple[Word,
 
 
 words_in = words_in_name
+
+
+@lru_cache(maxsize=4096)
+def spelled(text: str) -> tuple[Word, ...]:
+    """Every token of a name that spells an environment, also where it may be an ordinary noun (`api_stage`); not the
+    words that no name is trusted with. All are given with `sure` False: siblings must confirm them."""
+    pairs = _joined(text)
+    found = ((index, raw, SPELLINGS[token]) for index, (token, raw) in enumerate(pairs) if token in SPELLINGS)
+    return tuple(
+        Word(each.canonical, each.tier, raw, False, index, index == len(pairs) - 1)
+        for index, raw, each in found
+        if each.trust != VALUE
+    )
 
 
 @lru_cache(maxsize=65536)
