@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from envfence.access.match import ANYTHING, LITERAL_QUESTION, LITERAL_STAR, MAYBE, NO, YES, Matcher
@@ -48,9 +49,7 @@ def contradictory(demands: Iterable[Demand], matcher: Matcher | None = None, *, 
     filled = [_filled(each, solved) for each in listed]
     if any(_verdict(matcher, each) == (NO if each.holds else YES) for each in filled):
         return True
-    rows = [row for each in filled if (row := _row(each, plain)) is not None]
-    sequences = dict.fromkeys(row.holes for row in rows)
-    return any(_is_empty([row for row in rows if row.holes == holes]) for holes in sequences)
+    return _excluded(tuple(sorted(set(filled))), plain)
 
 
 def holes_of(demand: Demand) -> frozenset[str]:
@@ -128,6 +127,10 @@ class _Row:
             states = more
         return states
 
+    def is_lost(self, states: int) -> bool:
+        """Whether nothing that may still be read meets the demand."""
+        return self.holds and not states
+
     def ends(self, states: int) -> bool:
         """Whether the demand is met where reading ends."""
         return bool(self.rest(self.read(states, self.fixed[-1])) & self.accept) == self.holds
@@ -173,24 +176,35 @@ def _of_pattern(each: Demand) -> _Row | None:
     return _Row(tuple(holes), ("", ""), each.holds, start, accept, steps, 0, 0)
 
 
+@lru_cache(maxsize=1 << 16)
+def _excluded(demands: tuple[Demand, ...], plain: bool) -> bool:
+    """Whether the demands on one sequence of holes exclude each other. The same few come back with every request."""
+    rows = [row for each in demands if (row := _row(each, plain)) is not None]
+    sequences = dict.fromkeys(row.holes for row in rows)
+    return any(_is_empty([row for row in rows if row.holes == holes]) for holes in sequences)
+
+
 def _is_empty(rows: Sequence[_Row]) -> bool:
-    """Whether no contents of the holes meet all rows: walks over all of their states together."""
+    """Whether no contents of the holes meet all rows: walks over all of their states together, until one will do."""
     alphabet = [*sorted({char for row in rows for char in row.steps}), ANYTHING]
     reached = {tuple(row.read(row.rest(row.start), row.fixed[0]) for row in rows)}
     for number in range(len(rows[0].holes)):
+        is_last = number + 1 == len(rows[0].holes)
         waiting = list(reached)
         while waiting:
             states = waiting.pop()
+            if is_last and all(row.ends(one) for row, one in zip(rows, states, strict=True)):
+                return False
             for char in alphabet:
                 after = tuple(row.step(one, char) for row, one in zip(rows, states, strict=True))
-                if after not in reached:
+                if after not in reached and not any(row.is_lost(one) for row, one in zip(rows, after, strict=True)):
                     reached.add(after)
                     waiting.append(after)
             if len(reached) > _MOST_STATES:
                 return False
-        if number + 1 < len(rows[0].holes):
+        if not is_last:
             reached = {
                 tuple(row.read(one, row.fixed[number + 1]) for row, one in zip(rows, states, strict=True))
                 for states in reached
             }
-    return not any(all(row.ends(one) for row, one in zip(rows, states, strict=True)) for states in reached)
+    return True
