@@ -25,9 +25,22 @@ _SECRET_KEY = re.compile(
 _NAME_KEY = re.compile(
     r"(_|-|\.|^)(name|names|arn|arns|id|ids|path|paths|file|length|version|username|user|key_?id|enabled|expiry|expires"
     r"|expiration|ttl|lifetime|type|algorithm|alg|policy|endpoint|issuer|audience|header|prefix|format|rotation|days"
-    r"|hours|minutes|seconds|region|recovery_window|engine|namespace|store|provider|manager|bucket|url|uri|trigger"
+    r"|hours|minutes|seconds|secs?|date|dates|at|time|timestamp|field|filter|template|attribute|suffix|dir|directory"
+    r"|region|recovery_window|engine|namespace|store|provider|manager|bucket|url|uri|trigger"
     r"|ca_?-?cert|ca_?-?certificate|host|hostname|port|regex|pattern|size|count)$",
     re.IGNORECASE,
+)
+#: What stands right behind the word and says that something about the secret is meant, whatever follows:
+#: `secret_version_production`.
+_ABOUT = re.compile(
+    r"(passw(or)?d|secret|token|credential|passphrase|key)s?[_.-]"
+    r"(version|name|arn|id|path|expiry|expiration|ttl|lifetime|length|rotation|rotated|policy|type|version_?id)s?"
+    r"(?P<rest>[_.-].*|\Z)",
+    re.IGNORECASE,
+)
+#: What makes it likely that a secret is meant, wherever it stands in a path.
+_SPEAKS = re.compile(
+    r"passw|secret|token|credential|private|api[-_]?key|access[-_]?key|database[-_]?url|connection|dsn", re.IGNORECASE
 )
 _USER_KEY = re.compile(r"(^|[_.-])user(name|id)?([_.-]|$)", re.IGNORECASE)
 _DATA_URL_KEY = re.compile(
@@ -59,7 +72,8 @@ _PUBLIC = re.compile(
     r"|[./~][\w./@-]*"  # a path
     r"|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s.*|-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY)-----.*"
     r"|true|false|yes|no|on|off|enabled?|disabled?|required|optional"
-    r"|\d{1,9}|\d{12}|v?\d+(?:\.\d+)+"
+    r"|\d{1,9}|\d{12}|[~^<>=! ]*v?\d+(?:\.\d+)+"
+    r"|\d{4}-\d{2}-\d{2}(?:[T :]\d{2}:?\d{2}[\d:.]*(?:Z|[+-]\d{2}:?\d{2})?)?|\d{2}[-/.]\d{2}[-/.]\d{4}"  # a date
     r"|/subscriptions/.*|projects/.*|vault:.*|ssm:.*|s3://.*|gs://.*|(?:aws|azure|gcp|google)[-_]?\w*:.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -68,6 +82,9 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?P<user>[^@/\s]*)@)?(?P<rest>\S*)", 
 _OPENING = re.compile(r"hooks\.slack\.com/services/\w+/\w+/\w+|[?&](?:sig|signature|token|key|code)=[^&]{12,}")
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
 _WORDS = re.compile(rf"{_WORD}(?:[-_ .]{_WORD})*[-_]?\d{{0,4}}[!?.]?")
+#: The name of a variable where its value would stand: `K8S_CLUSTER_TOKEN`.
+_NAME_PART = r"(?:[A-Z]{1,14}\d?|[A-Z]\d[A-Z]{1,14})"
+_VARIABLE = re.compile(rf"(?=[A-Z0-9_]*[A-Z]{{3}}){_NAME_PART}(?:_{_NAME_PART}){{2,}}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}", re.IGNORECASE)
 #: A literal among the arguments of what is unknown: `replace(var.name, "a", "b")`; a key in brackets is a name.
 _ARGUMENT = re.compile(r'\["(?:[^"\\]|\\.)*"\]|"((?:[^"\\]|\\.)*)"')
@@ -82,7 +99,15 @@ def is_secret_key(key: str) -> bool:
     """Whether the name of a setting says that its value is a secret."""
     if not _SECRET_KEY.search(key):
         return False
+    about = _ABOUT.search(key)
+    if about is not None and not _SECRET_KEY.search(about["rest"]):
+        return False
     return bool(_DATA_URL_KEY.search(key)) or not _NAME_KEY.search(key)
+
+
+def speaks_of_secret(path: str) -> bool:
+    """Whether the path of a parameter says somewhere that it keeps a secret: `/shop/db-password`."""
+    return bool(_SPEAKS.search(path))
 
 
 def is_description(key: str) -> bool:
@@ -118,7 +143,7 @@ def is_public(text: str) -> bool:
 def is_weak(text: str) -> bool:
     """Whether a text is so short or plain that it is rather a word than a secret that somebody made up."""
     text = text.strip()
-    if len(text) < _SHORTEST_LITERAL or len(set(text)) < _MANY_DIFFERENT:
+    if len(text) < _SHORTEST_LITERAL or len(set(text)) < _MANY_DIFFERENT or _VARIABLE.fullmatch(text):
         return True
     return len(text) <= _LONGEST_WORDS and bool(_WORDS.fullmatch(text)) and not _CONSONANTS.search(text)
 

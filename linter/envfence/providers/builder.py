@@ -172,10 +172,12 @@ class FactsBuilder:
         span: Span,
         literal: bool = True,
         written: tuple[Evidence, ...] = (),
+        made: bool = False,
     ) -> None:
         """Adds a secret value met at a node, by its keyed digest: of the value, or of what exactly is unknown in it.
 
-        Equal symbols are the same value, whatever it is. `written` are the places the value came through.
+        Equal symbols are the same value, whatever it is. `written` are the places the value came through; `made` says
+        that the node issues it.
         """
         if isinstance(value, Unknown):
             text = self._canonical(value.symbol)
@@ -192,6 +194,7 @@ class FactsBuilder:
                 digest=self._hasher(text if known else f"symbol:{text}"),
                 literal=literal and known,
                 written=written,
+                made=made,
             )
         )
 
@@ -199,6 +202,10 @@ class FactsBuilder:
         """Whether this very value was added as a secret of this deployment."""
         digest = self._hasher(value)
         return any(secret.digest == digest for secret in self._secrets)
+
+    def seeks(self, kind: str, sought: str) -> bool:
+        """Whether something of the deployment is already known to look for that name in that way."""
+        return any(reference.kind == kind and reference.sought == sought for reference in self._references)
 
     def _canonical(self, text: str) -> str:
         """A holed text with every hole spelled out, scope included: no value looks like it."""

@@ -16,8 +16,9 @@ from envfence.providers.builder import FactsBuilder, Hasher
 from envfence.providers.catalogue import Catalogue, Entry, catalogue, prefix_of
 from envfence.providers.common.boundaries import boundary_of
 from envfence.providers.common.edges import add_edges
-from envfence.providers.common.facts import judged_facts, lifecycle_facts, tag_facts
+from envfence.providers.common.facts import judged_facts, lifecycle_facts, sought_facts, tag_facts
 from envfence.providers.common.identities import identities_of
+from envfence.providers.common.keys import add_keys
 from envfence.providers.common.secrets import add_secrets
 from envfence.providers.common.settings import add_settings
 from envfence.providers.common.signals import signals_in_tags, signals_of
@@ -35,6 +36,8 @@ JUDGED_KINDS = frozenset({"store", "backup", "secret", "key", "boundary"})
 _EMPTY = Mapping({})
 #: Kinds whose tags conditions of policies look at, beside those that are judged.
 _TAGGED_KINDS = frozenset({"identity"})
+#: Kinds that say something when a deployment looks one up by its name.
+_SOUGHT_KINDS = frozenset({"store", "secret"})
 
 
 def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
@@ -49,6 +52,7 @@ def extract(evaluated: Evaluated, entries: Catalogue, hasher: Hasher) -> Facts:
         for finisher in provider(prefix).finishers:
             finisher(builder)
     add_settings(builder)
+    add_keys(builder, needs_values)
     _outputs(builder)
     for signal in identities_of(evaluated):
         builder.add_identity(signal)
@@ -84,6 +88,8 @@ def _node(resource: Resource, entry: Entry | None, builder: FactsBuilder) -> Nod
     facts = judged_facts(resource, entry) if judged and entry is not None else lifecycle_facts(resource)
     if entry is not None and entry.tags and (judged or (entry.kind in _TAGGED_KINDS and resource.mode == "managed")):
         facts.update(tag_facts(resource, entry.tags, defaults))
+    if resource.mode == "data" and entry is not None and entry.kind in _SOUGHT_KINDS:
+        facts.update(sought_facts(resource, entry))
     return Node(
         address=resource.address,
         kind=entry.kind if entry is not None else "other",

@@ -1,12 +1,12 @@
 """Rule kind `shared`: two environments, one of them production, hold the same thing.
 
-Parameters: `what`, `of` (selector of the thing), `via` (edge kinds by which it is used), `uses` ("targets": the edges
-lead from the thing to what it enters; "sources": from who uses it), `verb`.
+Parameters: `what`, `of` (selector of the thing), `by` (selector of its users), `via` (edge kinds by which it is used),
+`uses` ("targets": the edges lead from the thing to what it enters; "sources": from who uses it), `verb`.
 
 * `resource`, `reference`, `identity`, `key`, `boundary`, `state`, `store`: a node that nodes of both environments use;
   `resource` is one that is declared, `reference` one that is only named.
 * `store`: as these, where nothing says to which environment the store itself belongs.
-* `value`: the same secret value at nodes of both environments;
+* `value`: the same secret value at nodes of both environments, or at one of another environment than what issues it;
 * `root`: the deployment whose nodes are in both environments, each with a signal of its own: one state, one apply.
 
 The finding runs from the other environment to production: one for each thing and pair.
@@ -14,6 +14,7 @@ The finding runs from the other environment to production: one for each thing an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -32,18 +33,21 @@ from envfence.judge.context import (
     placed,
     root_of,
 )
-from envfence.judge.fences import NONPRODUCTION, PRODUCTION, Side, crosses, sides_of
+from envfence.judge.fences import NONPRODUCTION, PRODUCTION, SHARED, Side, crosses, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
-from envfence.judge.selectors import matches
-from envfence.model import Edge, End, Evidence, Finding, Hop
-from envfence.secretness import is_description
+from envfence.judge.selectors import matches, opens
+from envfence.model import Edge, End, Evidence, Finding, Hop, Secret
 from envfence.words import words_in_name
 
 #: Edge kinds whose source is the thing and whose target is the user.
 _OUTWARD = frozenset({"encrypts", "contains", "may", "assumes"})
 #: Names of attributes that say no more than that there is a value.
 _SAYS_NOTHING = frozenset({"value", "secret_string", "secret_data", "secret"})
+#: An edge kind of `via`, with the capabilities that count: `may[write|destroy]`.
+_STEP = re.compile(r"([a-z-]+)(?:\[([a-z|-]+)\])?")
+#: So many backends are named by one finding.
+_MOST_BACKENDS = 200
 _DEFAULT_VIA = {
     "resource": "reads-secret",
     "reference": "reads-secret",
@@ -65,6 +69,7 @@ class Use:
     says: str
     unknowns: tuple[str, ...] = ()
     proved: bool = True
+    issues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,9 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
     """Nodes that are used over the rule's edges."""
     tiers = graph.environments.tiers
     what = rule.parameters["what"]
-    kinds = set(
-        rule.parameters.get("via", _DEFAULT_VIA[what]).replace("|", " ").replace("(", " ").replace(")", " ").split()
-    )
-    selector = rule.parameters.get("of", {})
+    via = _steps(rule.parameters.get("via", _DEFAULT_VIA[what]))
+    kinds = set(via)
+    selector, users = (rule.parameters.get(name, {}) for name in ("of", "by"))
     outward = {"targets": kinds, "sources": set()}.get(rule.parameters.get("uses", ""), kinds & _OUTWARD)
     for node_id, node in graph.nodes.items():
         if node_id not in graph.into and node_id not in graph.out:
@@ -113,24 +117,40 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
         external = node.node.kind == "external" or node_id.startswith("external:")
         if (what == "reference" and not external) or (what == "resource" and external):
             continue
-        if what == "store" and node.placement.environments:
-            continue  # using another environment's is a crossing into it
-        if node.node.kind == "secret" and _is_no_secret(node):
+        if what == "store" and (node.placement.environments or node.placement.tier == SHARED):
+            continue  # using another environment's is a crossing into it; a hub's is meant for all
+        if node.node.kind == "secret" and not opens(node):
             continue
-        uses = [*_uses(graph, node_id, kinds - outward, outward)]
+        uses = [use for use in _uses(graph, node_id, via, outward) if matches(users, use.user, tiers)]
         if not uses or not matches(selector, node, tiers):
             continue
-        own = [Use(side, node, (), "is declared") for side in sides_of(node, tiers) if side.members and side.sure]
-        if external and len(own) > 1:
-            own = []  # in an account of several environments: that says nothing about this one thing
+        own = [
+            Use(side, node, (), "is declared")
+            for side in sides_of(node, tiers)
+            if side.members and side.sure and not (external and _is_for_another(label(node), side))
+        ]
+        if what == "identity" or (external and node.node.kind == "secret"):
+            own = [use for use in own if use.side.tier == PRODUCTION]  # to read or to act downwards is no news
+        if what == "identity" and external and not node.placement.firm:
+            own = []  # a name at most says whose it is
+        if rule.parameters.get("uses") == "targets" or (external and len(own) > 1):
+            own = []  # it enters others; or it is in an account of several environments, which says nothing about it
         yield Thing(label(node), f"{what} {node.node.address}", (*uses, *own), node)
 
 
-def _uses(graph: Graph, node_id: str, inward: set[str], outward: set[str]) -> Iterator[Use]:
+def _steps(via: str) -> dict[str, frozenset[str]]:
+    """The edge kinds of a rule, each with the capabilities that count; all where none is named."""
+    return {match[1]: frozenset((match[2] or "").split("|")) - {""} for match in _STEP.finditer(via)}
+
+
+def _uses(graph: Graph, node_id: str, via: dict[str, frozenset[str]], outward: set[str]) -> Iterator[Use]:
     tiers = graph.environments.tiers
+    inward = via.keys() - outward
     users = [(edge, edge.source) for edge in graph.into.get(node_id, ()) if edge.kind in inward]
     users += [(edge, edge.target) for edge in graph.out.get(node_id, ()) if edge.kind in outward]
     for edge, user in users:
+        if via[edge.kind] and edge.capability not in via[edge.kind]:
+            continue
         for side in sides_of(graph.nodes[user], tiers):
             if side.members:
                 yield _use(graph, edge, user, side)
@@ -151,17 +171,36 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
         node = graph.nodes.get(found.node)
         if not found.secret.digest or node is None or not matches(selector, node, tiers):
             continue
+        if found.secret.made and not _is_placed(node):
+            continue  # a root that a default alone puts in production makes keys for everybody
         here = Evidence(span=found.secret.span, says=_value_of(found.secret.name), address=node.node.address)
-        evidence = (here, *(item for item in found.secret.written if item.span != here.span))
+        beside = (*found.secret.written, *_placed_by(graph, node))
+        evidence = (here, *(item for item in beside if item.span != here.span))
         for side in sides_of(node, tiers):
             if side.members and not _is_for_another(found.secret.name, side):
-                by_digest.setdefault(found.secret.digest, []).append(
-                    Use(side, node, evidence, "holds the same value as")
-                )
-        names.setdefault(found.secret.digest, set()).add(found.secret.name)
+                by_digest.setdefault(found.secret.digest, []).append(_holding(side, node, evidence, found.secret))
+        if not found.secret.made:
+            names.setdefault(found.secret.digest, set()).add(found.secret.name)
     for digest, uses in sorted(by_digest.items(), key=lambda item: min(use.evidence[0] for use in item[1])):
-        name = min(names[digest])
+        name = min(names.get(digest, ("secret",)))
         yield Thing(_value_of(name), f"value {name}", tuple(uses))
+
+
+def _is_placed(node: GraphNode) -> bool:
+    return node.placement.firm or any(signal.kind == "path" for signal in node.placement.evidence)
+
+
+def _placed_by(graph: Graph, node: GraphNode) -> Iterator[Evidence]:
+    """What puts a node on another side than its deployment: often the place to change."""
+    home = graph.environments.deployments.get(node.deployment)
+    if home is not None and home.environments != node.placement.environments:
+        for signal in node.placement.evidence[:1]:
+            yield Evidence(span=signal.span, says=signal.says or signal.value, address=node.node.address)
+
+
+def _holding(side: Side, node: GraphNode, evidence: tuple[Evidence, ...], secret: Secret) -> Use:
+    says = "issued what is kept by" if secret.made else "holds the same value as"
+    return Use(side, node, evidence, says, proved=node.exists, issues=secret.made)
 
 
 def _roots(graph: Graph, rule: Rule) -> Iterator[Thing]:
@@ -180,12 +219,6 @@ def _roots(graph: Graph, rule: Rule) -> Iterator[Thing]:
             yield Thing(f"the root module {deployment}", "root", tuple(uses))
 
 
-def _is_no_secret(node: GraphNode) -> bool:
-    """Whether what a secret store keeps is by all its names none: a host, a user's name, a certificate."""
-    names = [name.rpartition("/")[2].rpartition(":")[2] for name in node.node.names]
-    return bool(names) and all(name.isascii() and is_description(name) for name in names)
-
-
 def _is_for_another(name: str, side: Side) -> bool:
     """Whether a secret by its own name is a lower environment's, though production holds it: not production's own."""
     words = [word for word in words_in_name(name) if word.sure] if side.tier == PRODUCTION else []
@@ -201,21 +234,27 @@ def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Itera
     by_side: dict[Side, list[Use]] = {}
     for use in thing.uses:
         by_side.setdefault(use.side, []).append(use)
-    own = {use.side for use in thing.uses if thing.node is not None and use.user is thing.node}
-    for source, target in _pairs(by_side, own if rule.parameters["what"] == "state" else set()):
+    for source, target in _pairs(by_side, _owners(rule, thing, by_side)):
         severity = context.fences.severity(source, target, rule.severity)
         if crosses(source, target) and severity is not None:
             yield _finding(graph, rule, thing, (source, target), severity, (by_side[source], by_side[target]))
 
 
+def _owners(rule: Rule, thing: Thing, by_side: dict[Side, list[Use]]) -> set[Side]:
+    """Whose a thing is: the side that a state bears the name of and is used by, the side that issues a secret."""
+    if rule.parameters["what"] == "value":
+        return {use.side for use in thing.uses if use.issues}
+    own = {use.side for use in thing.uses if thing.node is not None and use.user is thing.node}
+    return {side for side in own if len(by_side[side]) > 1} if rule.parameters["what"] == "state" else set()
+
+
 def _pairs(by_side: dict[Side, list[Use]], owners: set[Side]) -> Iterator[tuple[Side, Side]]:
-    """(other environment, production); and, for a thing that bears the name of one of its users, (it, another)."""
+    """(other environment, production); and, for a thing that belongs to one of its users, (it, another)."""
     for source in sorted(by_side):
         if source.tier == PRODUCTION:
             continue
-        named = source in owners and len(by_side[source]) > 1
         for target in sorted(by_side):
-            if target.tier == PRODUCTION or (named and target != source):
+            if target.tier == PRODUCTION or (source in owners and target != source):
                 yield source, target
 
 
@@ -226,12 +265,15 @@ def _finding(
     nodes = [first.user, last.user, *([thing.node] if thing.node and thing.node.node.kind != "external" else [])]
     unknowns = (*doubts(nodes[:2], {first.user.id: sides[0], last.user.id: sides[1]}), *first.unknowns, *last.unknowns)
     proved = not unknowns and first.proved and last.proved and all(node.exists for node in nodes)
-    verb = rule.parameters.get("verb", "uses the same")
     also = tuple(_also(uses, first, last))
+    ends = placed(first.user, sides[0]), placed(last.user, sides[1])
+    message = f"{ends[0]} {_verb(rule, first, last)} {ends[1]}: {thing.name}"
+    if thing.node is last.user:
+        message = f"{ends[0]} {first.says} {ends[1]}"  # the other end is the thing itself
     return make_finding(
         Claim(
             rule=rule,
-            message=f"{placed(first.user, sides[0])} {verb} {placed(last.user, sides[1])}: {thing.name}",
+            message=message,
             source=first.user,
             target=last.user,
             between=(sides[0].name, sides[1].name),
@@ -239,7 +281,7 @@ def _finding(
             certainty="proved" if proved else "possible",
             cause=first_span(first.evidence or last.evidence, first.user.span),
             key=cause_key(root_of(graph, thing.node or last.user), first.user.node.address, thing.key),
-            path=_path(thing, first, last),
+            path=_path(thing, first, last, _backends(uses) if rule.parameters["what"] == "state" else ()),
             also=also,
             also_total=max(len(uses[0]), len(uses[1])) - 1,
             unknowns=unknowns,
@@ -247,17 +289,32 @@ def _finding(
     )
 
 
+def _verb(rule: Rule, first: Use, last: Use) -> str:
+    """What joins two uses, in words: one may be of what issued the secret that the other keeps."""
+    if first.issues:
+        return "issued a secret that is kept by"
+    verb: str = rule.parameters.get("verb", "uses the same")
+    return "keeps a secret that was issued by" if last.issues else verb
+
+
 def _rank(use: Use) -> tuple[bool, bool, bool, str]:
-    return (not use.proved, not use.user.placement.firm, not use.evidence, use.user.id)
+    return (not use.proved, not use.user.placement.firm, not use.evidence or use.issues, use.user.id)
 
 
-def _path(thing: Thing, first: Use, last: Use) -> tuple[Hop, ...]:
-    """User, thing, user: read downwards, with the places of both uses."""
+def _path(thing: Thing, first: Use, last: Use, more: tuple[Evidence, ...]) -> tuple[Hop, ...]:
+    """User, thing, user: read downwards, with the places of both uses, and `more` places where the thing is used."""
     hops = [Hop(end=end_of(first.user), edge="shares", says=first.says, evidence=first.evidence)]
     if thing.node is not None and thing.node.id not in (first.user.id, last.user.id):
-        hops.append(Hop(end=end_of(thing.node), edge="shares", says="is used as well by", evidence=last.evidence))
+        places = tuple(dict.fromkeys((*last.evidence, *more)))
+        hops.append(Hop(end=end_of(thing.node), edge="shares", says="is used as well by", evidence=places))
         return (*hops, Hop(end=end_of(last.user)))
     return (*hops, Hop(end=end_of(last.user), evidence=last.evidence))
+
+
+def _backends(uses: tuple[Iterable[Use], Iterable[Use]]) -> tuple[Evidence, ...]:
+    """Every place that has to change before the environments keep their states apart: each backend, once."""
+    found = {each.span: each for side in uses for use in side for each in use.evidence}
+    return tuple(found[span] for span in sorted(found))[:_MOST_BACKENDS]
 
 
 def _also(uses: tuple[Iterable[Use], Iterable[Use]], first: Use, last: Use) -> Iterator[tuple[End | None, End]]:
@@ -274,9 +331,9 @@ def _also(uses: tuple[Iterable[Use], Iterable[Use]], first: Use, last: Use) -> I
 
 
 def _place(use: Use) -> End:
-    """The end that uses a thing; a deployment is shown where it does so, not where its root module begins."""
+    """The end that uses a thing; a deployment is shown where its own files do so, not where its root module begins."""
     end = end_of(use.user)
     if use.user.node.kind != "deployment" or not use.evidence:
         return end
-    span = use.evidence[0].span
+    span = use.evidence[-1].span
     return msgspec.structs.replace(end, file=span.path, line=span.line)

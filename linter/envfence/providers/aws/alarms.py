@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from envfence.model import Fact
 from envfence.providers.common.alarms import (
     ALTERABLE,
     AUDIT,
     BACKUP_FAILURE,
+    DELETABLE,
     DESTRUCTION,
     ONE_REGION,
     SILENT,
@@ -26,8 +28,8 @@ from envfence.providers.common.alarms import (
     tell,
     watch,
 )
-from envfence.providers.common.values import ABSENT, at, one, text, texts, unknown_in
-from envfence.values import has_holes
+from envfence.providers.common.values import ABSENT, Absent, at, one, text, texts, unknown_in
+from envfence.values import Sequence, Value, has_holes
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
@@ -52,7 +54,7 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
 
 
 def finish(builder: FactsBuilder) -> None:
-    """Rules without a target and filters whose alarms tell nobody."""
+    """Rules without a target, filters whose alarms tell nobody, trails whose bucket is deleted with what is in it."""
     by_type: dict[str, list[Resource]] = {}
     for each in builder.resources:
         if each.mode == "managed" and each.type in _SPEAKERS:
@@ -63,13 +65,18 @@ def finish(builder: FactsBuilder) -> None:
     for metric in by_type.get("aws_cloudwatch_log_metric_filter", ()):
         if is_watching(builder, metric):
             _without_alarm(metric, by_type.get("aws_cloudwatch_metric_alarm", []), builder)
+    for trail in by_type.get("aws_cloudtrail", ()):
+        if is_watching(builder, trail):
+            _into_bucket(trail, by_type.get("aws_s3_bucket", []), builder)
 
 
 _SPEAKERS = (
+    "aws_cloudtrail",
     "aws_cloudwatch_event_rule",
     "aws_cloudwatch_event_target",
     "aws_cloudwatch_log_metric_filter",
     "aws_cloudwatch_metric_alarm",
+    "aws_s3_bucket",
 )
 
 
@@ -110,7 +117,8 @@ def _events(pattern: dict[str, Any]) -> Iterator[str]:
     categories = _wanted(detail.get("EventCategories"))
     if any("RDS DB" in kind for kind in kinds) or (sources == ("aws.rds",) and not kinds and not names):
         yield from _database_events(categories)
-    if "aws.backup" in sources or any(kind.startswith("Backup Job") for kind in kinds):
+    jobs = "aws.backup" in sources and not names  # with names of calls, it asks for calls and not for jobs
+    if jobs or any(kind.startswith("Backup Job") for kind in kinds):
         states = _wanted(detail.get("state")) or _wanted(detail.get("status"))
         if not states or set(states) & set(_FAILED):
             yield BACKUP_FAILURE
@@ -157,7 +165,7 @@ def _without_target(rule: Resource, targets: list[Resource], builder: FactsBuild
         named = text(one(target.values, "rule"))
         if named is None or has_holes(named) or named in own or one(rule.values, "name") is ABSENT:
             return
-    tell(builder, rule, SILENT, "name", "no target belongs to the rule")
+    tell(builder, rule, SILENT, "", "no target belongs to the rule")
 
 
 # ---------------------------------------------------------------- metrics
@@ -218,14 +226,36 @@ def _trail(resource: Resource, builder: FactsBuilder) -> None:
         tell(builder, resource, ONE_REGION, "is_multi_region_trail", "is_multi_region_trail is not true")
 
 
+def _into_bucket(trail: Resource, buckets: list[Resource], builder: FactsBuilder) -> None:
+    """A trail whose bucket Terraform empties when it is taken out of the source."""
+    name = text(one(trail.values, "s3_bucket_name"))
+    for bucket in buckets:
+        own = {
+            text(one(bucket.values, "bucket")),
+            builder.subject(bucket).hole("id"),
+            builder.subject(bucket).hole("bucket"),
+        }
+        if name is not None and name in own and one(bucket.values, "force_destroy") is True:
+            span = bucket.span_of("force_destroy") or bucket.span
+            reason = f"force_destroy of {bucket.address} is true"
+            builder.add_fact(trail.address, DELETABLE, Fact(value=True, span=span, reason=reason))
+
+
 def _is_audit(trail: Resource) -> bool:
     """Whether a trail is there to record what is done to the account, and not the events of one service only."""
-    if one(trail.values, "include_global_service_events") is False:
+    if one(trail.values, "advanced_event_selector") is not ABSENT:
+        fields = "advanced_event_selector.field_selector"
+        return "Management" in [text(item) for value in at(trail.values, f"{fields}.equals") for item in _items(value)]
+    managed, how = (
+        [*at(trail.values, f"event_selector.{name}")] for name in ("include_management_events", "read_write_type")
+    )
+    if any(value is False or value == "ReadOnly" for value in (*managed, *how)):
         return False
-    selectors = "event_selector.include_management_events", "event_selector.read_write_type"
-    if any(value is False or value == "ReadOnly" for path in selectors for value in at(trail.values, path)):
-        return False
-    return one(trail.values, "advanced_event_selector") is ABSENT
+    return True in managed or one(trail.values, "include_global_service_events") is not False
+
+
+def _items(value: Value | Absent) -> tuple[Value, ...]:
+    return value.items if isinstance(value, Sequence) else ()
 
 
 _READERS = {

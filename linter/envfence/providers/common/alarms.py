@@ -26,6 +26,8 @@ SILENT = "alarm.silent"
 UNRECORDED = "audit.unrecorded"
 #: A fact, true: what an audit trail wrote can be changed without a trace.
 ALTERABLE = "audit.alterable"
+#: A fact, true: what an audit trail wrote goes with the store that it writes to, which deletes what is in it.
+DELETABLE = "audit.deletable"
 #: A fact, true: an audit trail records one region only.
 ONE_REGION = "audit.one_region"
 

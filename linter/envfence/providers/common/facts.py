@@ -21,16 +21,20 @@ IGNORE_CHANGES = "lifecycle.ignore_changes"
 PROVIDER_VERSION = "provider.version"
 #: For what stands for a published module: attribute → the argument that sets it; the reason is the call's address.
 MODULE_ARGUMENTS = "module.arguments"
+#: For what is looked up: where the name that is sought was written.
+SOUGHT = "sought.name"
 #: Keys and values of tags by which a backup plan selects.
 SELECTED_TAGS = "selected.tags"
 _MOST_TAGS = 60
 
 
 def judged_facts(resource: Resource, entry: Entry) -> dict[str, Fact]:
-    """Guards, dangers, retention and what makes a replica; and what the lifecycle block says."""
+    """Guards, dangers, retention and what makes a replica; what tells a secret from a setting; and what the lifecycle
+    block says."""
     unsafe = {path for path, retention in entry.retention.items() if retention.unsafe}
     traced = {*entry.guards, *entry.dangers, *unsafe}
     facts = {path: fact_of(resource, path, path in traced) for path in entry.judged_attributes()}
+    facts.update((path, fact_of(resource, path)) for path in entry.secret_when)
     facts.update(lifecycle_facts(resource))
     if any(guard.since for guard in entry.guards.values()):
         facts[PROVIDER_VERSION] = Fact(value=_demanded(resource))
@@ -45,6 +49,12 @@ def lifecycle_facts(resource: Resource) -> dict[str, Fact]:
     if resource.ignore_changes:
         facts[IGNORE_CHANGES] = Fact(value=list(resource.ignore_changes), span=resource.span)
     return facts
+
+
+def sought_facts(resource: Resource, entry: Entry) -> dict[str, Fact]:
+    """By which attribute a data source looks for what it stands for, and where that one's value was written."""
+    path = next((name for name in entry.named_by if resource.span_of(name) is not None), None)
+    return {} if path is None else {SOUGHT: fact_of(resource, path, traced=True)}
 
 
 def _demanded(resource: Resource) -> str:

@@ -43,7 +43,8 @@ class PublishedModule(msgspec.Struct, frozen=True, kw_only=True, rename="kebab",
     """What a call of a published module stands for.
 
     `type` and `address` are those of the resource inside; `switches` are arguments that must not be false for it to
-    exist; `read` says where its arguments and defaults were read.
+    exist; `read` says where its arguments and defaults were read. `secret_outputs` are those that show the secret half
+    of the key that the module makes.
     """
 
     type: str
@@ -51,6 +52,7 @@ class PublishedModule(msgspec.Struct, frozen=True, kw_only=True, rename="kebab",
     arguments: dict[str, Argument]
     read: str
     switches: tuple[str, ...] = ()
+    secret_outputs: tuple[str, ...] = ()
 
 
 @cache

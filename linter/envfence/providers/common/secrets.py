@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from envfence.model import LocalEdge
 from envfence.providers.common.facts import fact_of
+from envfence.providers.common.issuers import add_issuers
 from envfence.providers.common.values import Absent, at
 from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
@@ -36,12 +36,6 @@ _NO_SECRET = re.compile(
     r"|access_key_id|unique_id|bucket_arn|bucket_name|[a-z_]+_(?:arn|arns|id|ids|name|names|address|endpoint|url|host))"
     r"(?:\[[^\]]*\])*\Z"
 )
-
-_KEY = re.compile(
-    r"((?:aws_iam_access_key|google_service_account_key|azuread_application_password|azuread_service_principal_password)"
-    r"\.[\w-]+(?:\[[^\]]*\])?)\."
-)
-_KEYS = "common.keys"
 
 
 def add_secrets(resource: Resource, entry: Entry, builder: FactsBuilder) -> None:
@@ -77,7 +71,7 @@ def _add(resource: Resource, path: str, name: str, value: Value, builder: FactsB
         if not is_placeholder(value) and not is_public(value):
             builder.add_secret(resource.address, name, value, span, literal=not is_weak(value), written=written)
     elif isinstance(value, str | Unknown) and _may_be_secret(value, builder):
-        _copies(resource, path, value, builder)
+        add_issuers(resource, value, builder)
         builder.add_secret(resource.address, name, value, span, literal=False, written=written)
 
 
@@ -94,34 +88,6 @@ def _may_be_secret(value: str | Unknown, builder: FactsBuilder) -> bool:
     text = value.symbol if isinstance(value, Unknown) else value
     whats = [builder.symbols.symbol(char).what for char in text if has_holes(char)]
     return any(not _NO_SECRET.search(_plain(what)) for what in whats)
-
-
-def _copies(resource: Resource, path: str, value: str | Unknown, builder: FactsBuilder) -> None:
-    """An edge to every static key whose secret part is copied here."""
-    text = value.symbol if isinstance(value, Unknown) else value
-    for symbol in (builder.symbols.symbol(char) for char in text if has_holes(char)):
-        module = symbol.scope.removeprefix(builder.scope).lstrip(":")
-        for match in _KEY.finditer(symbol.what):
-            address = f"{module}.{match[1]}" if module else match[1]
-            if address != resource.address and address in _addresses(builder):
-                builder.add_edge(
-                    LocalEdge(
-                        kind="holds",
-                        source=resource.address,
-                        target=address,
-                        evidence=builder.evidence(resource, path, "holds a copy of the key"),
-                        says="holds a copy of",
-                    )
-                )
-
-
-def _addresses(builder: FactsBuilder) -> frozenset[str]:
-    """The addresses of all static keys of the deployment."""
-    found = builder.memo.get(_KEYS)
-    if found is None:
-        found = frozenset(each.address for each in builder.resources if _KEY.match(f"{each.type}.x."))
-        builder.memo[_KEYS] = found
-    return found if isinstance(found, frozenset) else frozenset()
 
 
 def _plain(what: str) -> str:

@@ -20,6 +20,7 @@ from envfence.secretness import is_secret_key
 from envfence.sources.settings.targets import Target, targets_of
 from envfence.sources.settings.values import Setting, is_reference, secret_value, without_login
 from envfence.values import Mapping, Sequence, Span, Value, as_blocks, has_holes
+from envfence.words import tokens
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
@@ -53,6 +54,19 @@ _PLACES = {
 }
 _TASK, _DEFINITIONS = "aws_ecs_task_definition", "container_definitions"
 _INPUTS = "variables"
+#: Identifiers of stores, among what variables name.
+_STORES = (
+    "database:",
+    "arn:aws:s3:::",
+    "arn:aws:dynamodb:",
+    "arn:aws:rds:",
+    "google_storage_bucket:",
+    "azurerm_storage_account:",
+)
+#: Words of stores that all environments of a company use.
+_COMMON = frozenset(
+    ("state", "states", "tfstate", "terraform", "backend", "code", "lambda", "source", "shared", "common")
+)
 _MOST = 500
 _DEEPEST = 4
 
@@ -137,7 +151,7 @@ def _pointing(node: str, target: Target, evidence: tuple[Evidence, ...]) -> Refe
 
 
 def _inputs(builder: FactsBuilder) -> None:
-    """Secrets and databases in the variables and locals of the root module, as far as no resource was given them."""
+    """Secrets and stores in the variables and locals of the root module, as far as no resource was given them."""
     instance = builder.evaluated.scope.module
     if not isinstance(instance, ModuleInstance):
         return
@@ -147,7 +161,7 @@ def _inputs(builder: FactsBuilder) -> None:
             builder.add_secret(_INPUTS, setting.name, setting.value, setting.span)
         # A default or a local may be there for one environment only, and serve nobody else.
         for target in _targets(setting.name, setting.value) if is_given else ():
-            if target.sought.startswith("database:"):
+            if _is_kept_apart(setting.name, target) and not builder.seeks("points-at", target.sought):
                 says = f"{setting.name} names {target.shown}"
                 evidence = (Evidence(span=setting.span, says=says, address=_INPUTS),)
                 pointing.append(_pointing(_INPUTS, target, evidence))
@@ -156,6 +170,12 @@ def _inputs(builder: FactsBuilder) -> None:
         builder.add_node(Node(address=_INPUTS, kind="other", type="settings", span=span, mode="settings"))
         for reference in pointing:
             builder.add_reference(reference)
+
+
+def _is_kept_apart(name: str, target: Target) -> bool:
+    """Whether a variable names a store that every environment should have for itself: not where states or programs
+    lie."""
+    return target.sought.startswith(_STORES) and not _COMMON & {*tokens(name), *tokens(target.shown)}
 
 
 def _written(instance: ModuleInstance) -> Iterator[tuple[Setting, bool]]:

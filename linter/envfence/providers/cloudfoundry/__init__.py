@@ -1,0 +1,1 @@
+"""What only Cloud Foundry has: spaces. The catalogue says all else."""
