@@ -41,7 +41,7 @@ resource "vault_kubernetes_auth_backend_role" "app" {
   token_policies                   = ["staging"]
 }
 """
-READ, DESTROY = "nonproduction-can-read-production-data", "nonproduction-can-destroy-production"
+READ, DESTROY = "production-secret-readable-by-nonproduction", "nonproduction-can-destroy-production"
 DOCUMENT = "data.vault_policy_document.staging.hcl"
 TEXT = """<<-EOT
     # what the application needs
@@ -55,7 +55,7 @@ TEXT = """<<-EOT
 def crossings(secret: str, capability: str = "read", policy: str = DOCUMENT, role: str = KUBERNETES) -> set[str]:
     source = SOURCE.replace("POLICY", policy).replace("SECRET", secret).replace("CAPABILITY", capability)
     report = check(DictTree({"vault/main.tf": source.replace("ROLE", role)}), Settings())
-    return {each.rule for each in report.findings if each.family == "access"}
+    return {each.rule for each in report.findings if each.family in ("access", "secrets")}
 
 
 @pytest.mark.parametrize("policy", [DOCUMENT, TEXT])

@@ -15,7 +15,7 @@ from envfence.graph.names import ANY_FORM, NameIndex, parse_arn
 from envfence.graph.symbols import Translation, readable
 from envfence.model import Edge, Facts, LocalEdge, Reference
 from envfence.providers.aws.workloads import RUNS_CODE
-from envfence.providers.common.addresses import FORM
+from envfence.providers.common.addresses import is_admission
 from envfence.values import Symbols, has_holes, hole_index
 
 #: More nodes than this behind one name are cut off.
@@ -87,8 +87,8 @@ class Binder:
         asker = self.index.nodes.get(f"{part.facts.deployment.id}:{reference.node}")
         sought = part.translation.text(reference.sought)
         self.references += 1
-        if asker is None or reference.says == RUNS_CODE or sought.startswith(FORM):
-            return  # code is told in `executed`, by the very object; address ranges in `networks`
+        if asker is None or reference.says == RUNS_CODE or is_admission(reference):
+            return  # code is told in `executed`, by the very object; who is let in, in `networks`
         span = reference.evidence[0].span if reference.evidence else asker.span
         if not _is_telling(sought):
             unknown = self.externals.unknown(sought, asker, span)

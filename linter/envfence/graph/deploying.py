@@ -237,7 +237,8 @@ class _Given:
         elsewhere = named.environments and not set(named.environments) & set(job.placement.environments)
         # Nobody keeps a secret that is named for production among those of staging: it is the whole repository's.
         scope = "" if elsewhere else use["scope"]
-        address = f"environments.{scope}.secrets.{use['name']}" if scope else f"secrets.{use['name']}"
+        keeper = f"environments.{scope}.secrets" if scope else use["holder"] or "secrets"
+        address = f"{keeper}.{use['name']}"
         platform = job.node.type.partition("_")[0]
         node_id = f"{PREFIX}{BOUNDARY}/{platform}/{address}"
         known = self.made.get(node_id)

@@ -5,7 +5,6 @@ In: facts. Out: nodes and edges of kinds acts-in, stores-state, reads-state. Mus
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from envfence.bind.remote import state_identity
@@ -13,21 +12,20 @@ from envfence.graph.binding import Binder, Part
 from envfence.graph.externals import PREFIX
 from envfence.graph.graph import GraphNode
 from envfence.model import Backend, Deployment, Edge, Evidence, Fact, Node, Output, Placement
+from envfence.providers.common.facts import SOUGHT
+from envfence.secretness import is_placeholder, is_public, is_secret_key, speaks_of_secret
 from envfence.values import Span, has_holes
 from envfence.words import hub_word
 
 ADDRESS = "terraform"
-_SECRET_NAME = re.compile(
-    r"passw|secret|token|credential|private|api[-_]?key|access[-_]?key|database[-_]?url|connection|dsn", re.IGNORECASE
-)
 #: The settings that name the container of states, by type of backend.
 _CONTAINERS = {
     "s3": ("bucket",),
     "gcs": ("bucket",),
     "azurerm": ("storage_account_name", "container_name"),
 }
-
-
+#: The settings that tell states inside one container apart.
+_KEYS = ("key", "prefix")
 #: The settings that decide who may write a state, by the word a report uses for them.
 _ACCESS = {
     "access_key": "key pair",
@@ -42,11 +40,21 @@ _SHOWN = 4
 
 
 def deployment_node(deployment: Deployment, placement: Placement, outputs: Iterable[Output] = ()) -> GraphNode:
-    """The node that stands for a deployment itself; `outputs` say whether its state holds what was marked sensitive."""
-    sensitive = next((output for output in outputs if output.sensitive), None)
+    """The node that stands for a deployment itself; `outputs` say whether its state holds secrets to be read."""
+    sensitive = next((output for output in outputs if output.sensitive or _gives_secret(output)), None)
     facts = {"sensitive_outputs": Fact(value=True, span=sensitive.span)} if sensitive is not None else {}
     node = Node(address=ADDRESS, kind="deployment", type="terraform", span=deployment.span, facts=facts)
     return GraphNode(f"{deployment.id}:{ADDRESS}", node, deployment.id, placement)
+
+
+def _gives_secret(output: Output) -> bool:
+    """Whether an output is by its name a secret that nobody marked as one, and nothing shows its value to be none."""
+    if not (is_secret_key(output.name) and speaks_of_secret(output.name)):
+        return False
+    if output.json == "null":
+        return not output.complete
+    value = output.json.strip('"')
+    return output.json.startswith('"') and bool(value) and not is_placeholder(value) and not is_public(value)
 
 
 def boundary_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
@@ -73,16 +81,18 @@ def state_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
         return
     places = binder.externals.placement(container.partition(":")[2])
     own = places if len(places.environments) == 1 else Placement()
-    yield _kept(part, _named(container, "state", backend.type, backend.span, own), backend, container)
+    place = backend.place(*_CONTAINERS[backend.type])
+    yield _kept(part, _named(container, "state", backend.type, place, own), place, container)
     if backend.key:
-        node = _named(f"{backend.type}:{backend.key}", "state", "state-key", backend.span, Placement())
-        yield _kept(part, node, backend, backend.key, _workspace_doubt(part.facts.deployment))
+        place = backend.place(*_KEYS)
+        node = _named(f"{backend.type}:{backend.key}", "state", "state-key", place, Placement())
+        yield _kept(part, node, place, backend.key, _workspace_doubt(part.facts.deployment))
     for setting, word in _ACCESS.items():
         value = part.translation.text(backend.settings.get(setting, ""))
         if value and not has_holes(value) and (setting != _KEY_ID or backend.type == "s3"):
             shown = f"…{value[-_SHOWN:]}" if setting == _KEY_ID else value
-            node = _named(f"{container} with the {word} {shown}", "state", "state-access", backend.span, Placement())
-            yield _kept(part, node, backend, f"{container} with the {word} {shown}")
+            place, text = backend.place(setting), f"{container} with the {word} {shown}"
+            yield _kept(part, _named(text, "state", "state-access", place, Placement()), place, text)
 
 
 def _workspace_doubt(deployment: Deployment) -> str:
@@ -92,15 +102,18 @@ def _workspace_doubt(deployment: Deployment) -> str:
     return f"with which workspace or backend configuration {deployment.id} is applied"
 
 
-def _kept(part: Part, node: GraphNode, backend: Backend, where: str, doubt: str = "") -> tuple[GraphNode, Edge]:
-    evidence = Evidence(span=backend.span, says=f"keeps its state in {where}", address=ADDRESS)
+def _kept(part: Part, node: GraphNode, place: Span, where: str, doubt: str = "") -> tuple[GraphNode, Edge]:
+    deployment = part.facts.deployment
+    evidence = [Evidence(span=place, says=f"keeps its state in {where}", address=ADDRESS)]
+    if place.path.rpartition("/")[0] not in (deployment.root, deployment.config_dir):
+        evidence.append(Evidence(span=deployment.span, says="takes its backend from there", address=ADDRESS))
     edge = Edge(
         kind="stores-state",
-        source=f"{part.facts.deployment.id}:{ADDRESS}",
+        source=f"{deployment.id}:{ADDRESS}",
         target=node.id,
         certainty="possible" if doubt else "proved",
         says="keeps its state in",
-        evidence=(evidence,),
+        evidence=tuple(evidence),
         unknowns=(doubt,) if doubt else (),
     )
     return node, edge
@@ -146,16 +159,28 @@ def _identity(deployment: Deployment) -> str:
 def secret_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge]:
     """A data source that reads a secret brings it into the deployment, and into its state.
 
-    Parameters are mostly plain settings: one counts only when its name speaks of a secret.
+    A parameter is a secret or a plain setting: rules tell them apart, since its type is known where it is declared.
     """
     for node in looked_up:
         if node.node.kind != "secret":
             continue
-        if node.node.type == "aws_ssm_parameter" and not any(_SECRET_NAME.search(name) for name in node.node.names):
-            continue
-        evidence = (Evidence(span=node.span, says="reads the secret", address=node.node.address),)
-        source, target = f"{node.deployment}:{ADDRESS}", _secret(node, binder)
-        yield Edge(kind="reads-secret", source=source, target=target, says="reads", evidence=evidence)
+        what = "parameter" if node.node.type == "aws_ssm_parameter" else "secret"
+        evidence = (Evidence(span=node.span, says=f"reads the {what}", address=node.node.address),)
+        yield Edge(
+            kind="reads-secret",
+            source=_reader(node, binder),
+            target=_secret(node, binder),
+            says="reads",
+            evidence=evidence,
+        )
+
+
+def _reader(node: GraphNode, binder: Binder) -> str:
+    """Who looks something up: the deployment, or, in one that serves several environments, the look-up itself."""
+    home = binder.node(f"{node.deployment}:{ADDRESS}")
+    if home is None or home.placement.environments or not node.placement.environments:
+        return f"{node.deployment}:{ADDRESS}"
+    return node.id
 
 
 def store_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge]:
@@ -170,16 +195,25 @@ def store_edges(looked_up: Iterable[GraphNode], binder: Binder) -> Iterator[Edge
         known = binder.node(target)
         if known is None or known.deployment == node.deployment:
             continue
-        evidence = (Evidence(span=node.span, says="looks it up", address=node.node.address),)
+        evidence = _look_up(node, "looks it up")
         source = f"{node.deployment}:{ADDRESS}"
         yield Edge(kind="points-at", source=source, target=target, says="looks up", evidence=evidence)
+
+
+def _look_up(node: GraphNode, says: str) -> tuple[Evidence, ...]:
+    """The places of a look-up: the data source, and where the name that it looks for was written."""
+    here = Evidence(span=node.span, says=says, address=node.node.address)
+    sought = node.node.facts.get(SOUGHT)
+    if sought is None or sought.origin is None:
+        return (here,)
+    return (here, Evidence(span=sought.origin, says="names it", address=node.node.address))
 
 
 def _secret(node: GraphNode, binder: Binder) -> str:
     """The secret that a look-up means: one that is declared, else the one of that name in the same account."""
     real = binder.real(node.id)
     boundary = node.node.boundary
-    if real != node.id or not boundary or has_holes(boundary) or node.node.provider == "kubernetes":
+    if real != node.id or not boundary or node.node.provider == "kubernetes":
         return real
     name = next((name for name in sorted(node.node.names, key=_is_arn) if not has_holes(name)), "")
     return binder.externals.named(name, node, node.span).id if name else real

@@ -18,6 +18,7 @@ from envfence.graph.symbols import readable
 from envfence.graph.unknowns import place_unknown
 from envfence.model import Environments, Node, Placement
 from envfence.values import Span, Symbols, has_holes, hole_index
+from envfence.words import tokens
 
 Placer = Callable[[str], Placement]
 PREFIX = "external:"
@@ -27,6 +28,8 @@ STRANGE = Placement(tier="outside")
 NOWHERE = Placement()
 #: The last step of a reference: a key in brackets, or a name.
 _LAST_STEP = re.compile(r"""\["([^"\]]+)"\]$|(?:^|\.)([A-Za-z0-9_-]+)$""")
+#: A map of accounts, as it stands before a step that picks one: `var.account_ids`, `merge(local.account_ids, {…})`.
+_ACCOUNT_MAP = re.compile(r"account(?:s|_?ids|_?numbers)(?:\Z|, \{)", re.IGNORECASE)
 
 _KINDS_BY_SERVICE = {
     "s3": ("store", "aws_s3_bucket"),
@@ -43,6 +46,10 @@ _KINDS_BY_SERVICE = {
     "sts": ("identity", "aws_iam_role"),
     "lambda": ("compute", "aws_lambda_function"),
 }
+#: Shorter words of a deployment's name stand in too many others.
+_SHORTEST_NAME = 4
+#: Resources whose ARN begins so are copies of another one.
+_COPIES = ("snapshot:", "cluster-snapshot:")
 #: What says whose an account is, and not only what it was seen beside.
 _SURE_SIGNALS = frozenset({"declared", "boundary", "input"})
 _KINDS_BY_FORM = {
@@ -57,6 +64,10 @@ _KINDS_BY_FORM = {
     "azuread_object": "identity",
     "kubernetes_namespace": "identity",
     "aws_s3_bucket": "store",
+    "aws_db_instance": "store",
+    "aws_rds_cluster": "store",
+    "aws_db_snapshot": "backup",
+    "aws_db_cluster_snapshot": "backup",
     "google_storage_bucket": "store",
 }
 _SECRET_FORMS = (
@@ -65,9 +76,10 @@ _SECRET_FORMS = (
     "kubernetes_secret",
     "vault_",
     "google_secret_manager",
+    "azurerm_key_vault_secret",
 )
 
-_NETWORK_FORMS = ("aws_vpc", "azurerm_virtual_network", "google_compute_network", "aws_security_group")
+_NETWORK_FORMS = ("aws_vpc", "azurerm_virtual_network", "google_compute_network", "aws_security_group", "cidr")
 
 
 @dataclass(slots=True)
@@ -118,7 +130,8 @@ class Externals:
             found = self.placement(what)  # the name of the secret or output that it is kept in
         if len(found.environments) != 1:
             return NOWHERE
-        keyed = match.group(1) is not None and "account" in what[: match.start()].lower()
+        before = what[: match.start()].lower()
+        keyed = "account" in before if match.group(1) is not None else bool(_ACCOUNT_MAP.search(before))
         return msgspec.structs.replace(found, firm=keyed and found.environments == self.placement(key).environments)
 
     def anyone(self, span: Span) -> GraphNode:
@@ -131,9 +144,7 @@ class Externals:
         arn = parse_arn(text)
         kind, type_ = _kind(text)
         if arn is None and form not in GLOBAL_FORMS:
-            scope = (
-                asker.node.boundary if asker.node.boundary and not has_holes(asker.node.boundary) else asker.deployment
-            )
+            scope = asker.node.boundary or asker.deployment
             return self._make(f"{scope}/{text}", kind, type_ or form, span, self._place_name(text, asker), (text,))
         return self._make(text, kind, type_, span, self._place_arn(text), (text,))
 
@@ -169,6 +180,8 @@ class Externals:
     def _place_name(self, text: str, asker: GraphNode) -> Placement:
         """A name says more than the account it is looked up in only when it names another environment."""
         found = self.placement(text)
+        if found.tier == "unknown" and not found.candidates:
+            found = self.placement(_parted(text, asker))
         if found.environments and not set(found.environments) & set(asker.placement.environments):
             return found
         return asker.placement
@@ -216,6 +229,14 @@ class Externals:
         return self.made[node_id]
 
 
+def _parted(text: str, asker: GraphNode) -> str:
+    """A name where a word of the asker's own deployment, which stands in it before another without a mark between them
+    (`shopdev-final`), is marked off."""
+    for word in sorted({each for each in tokens(asker.deployment) if len(each) >= _SHORTEST_NAME}):
+        text = re.sub(rf"(?<![a-zA-Z0-9]){re.escape(word)}(?=[a-z])", f"{word}-", text)
+    return text
+
+
 def _boundary(text: str) -> str:
     arn = parse_arn(text)
     account = arn.account if arn else text.partition(":")[2] if text.startswith("aws:") else ""
@@ -224,6 +245,12 @@ def _boundary(text: str) -> str:
 
 def _kind(text: str) -> tuple[str, str]:
     arn = parse_arn(text)
+    if arn is not None and arn.resource.startswith(_COPIES):
+        return "backup", "aws_db_snapshot"
+    if arn is not None and arn.service == "ec2" and arn.resource.startswith("vpc/"):
+        return "network", "aws_vpc"
+    if arn is not None and arn.service == "iam" and arn.resource.startswith("user/"):
+        return "identity", "aws_iam_user"
     if arn is not None:
         return _KINDS_BY_SERVICE.get(arn.service, ("other", ""))
     form = text.partition(":")[0]

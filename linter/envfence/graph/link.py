@@ -13,6 +13,7 @@ import msgspec
 from envfence.access.organization import controls
 from envfence.environments import place_external
 from envfence.graph.binding import Binder, Part
+from envfence.graph.confirmed import confirmed
 from envfence.graph.decisions import Decisions, make_decisions
 from envfence.graph.deploying import deploying
 from envfence.graph.deployments import (
@@ -31,9 +32,10 @@ from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
 from envfence.graph.halves import joined, paired
 from envfence.graph.hints import only_accounts
 from envfence.graph.holders import Holders
+from envfence.graph.keys import mark_mail_keys
 from envfence.graph.names import NameIndex
 from envfence.graph.networks import network_edges
-from envfence.graph.platforms import token_edges
+from envfence.graph.platforms import agent_edges, token_edges
 from envfence.graph.rights import Rights
 from envfence.graph.scoped import Scoped
 from envfence.graph.symbols import Translation
@@ -65,6 +67,7 @@ def link(
         binder.add_alias(node)
     edges, made = _plain_edges(parts, binder)
     edges.extend(token_edges(index.nodes.values()))
+    edges.extend(agent_edges(index.nodes.values()))
     edges.extend(secret_edges(looked_up, binder))
     edges.extend(store_edges(looked_up, binder))
     edges.extend(network_edges(parts, binder))
@@ -72,6 +75,7 @@ def link(
     edges.extend(deployed)
     made.update((node.id, node) for node in given)
     holders = _holders(parts, binder)
+    mark_mail_keys(index.nodes, holders, edges)
     deployments = {part.facts.deployment.id: part.facts.deployment for part in parts}
     decided = decisions or make_decisions(symbols, controls(holders.controls))
     desk = Desk(binder, holders, decided, deployments, accounts, asked or Asked())
@@ -81,8 +85,9 @@ def link(
     known = {**index.nodes, **binder.externals.made}
     edges.extend(paired(joined(admitted, loose, known), known))
     secrets, homeless = _secrets(parts, index)
+    far = confirmed(binder.externals.made, index.nodes, edges, binder.externals.placement)
     return make_graph(
-        [*index.nodes.values(), *binder.externals.made.values(), *made.values(), *homeless],
+        [*index.nodes.values(), *far.values(), *made.values(), *homeless],
         edges,
         environments,
         deployments=deployments,

@@ -1,8 +1,8 @@
 """Edges of platform tokens: what a token that opens a whole account can do to what the repository keeps on that
-platform.
+platform, and which agents can take such a token from the repository and use it.
 
-In: the nodes of the graph. Out: may-edges. Must not know how tokens are found. Which account a token belongs to is
-not in its text, so these edges are possible, never proved.
+In: the nodes of the graph. Out: may- and reads-secret-edges. Must not know how tokens are found. Which account a token
+belongs to is not in its text, so may-edges are possible, never proved.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from envfence.graph.graph import GraphNode
 from envfence.model import Edge, Evidence
 
 _MODE = "token"
+#: What an agent is called whose settings let it call a platform without asking; it can read every file beside them.
+_AGENT, _CALLS = "agent", "calls"
 _TARGETS = frozenset({"store", "secret", "backup", "boundary"})
 #: A narrow token cannot leave its environment; of an unknown scope nothing is said.
 _WIDE = frozenset({"account", "workspace"})
@@ -28,6 +30,30 @@ def token_edges(nodes: Iterable[GraphNode]) -> Iterator[Edge]:
         for target in listed:
             if target.node.kind in _TARGETS and target.node.type.partition("_")[0] == platform:
                 yield _edge(token, target, platform)
+
+
+def agent_edges(nodes: Iterable[GraphNode]) -> Iterator[Edge]:
+    """An edge from every agent that may call a platform without asking to every token in the repository."""
+    listed = tuple(nodes)
+    tokens = [node for node in listed if node.node.mode == _MODE]
+    for agent in listed if tokens else ():
+        fact = agent.node.facts.get(_CALLS)
+        if agent.node.mode != _AGENT or fact is None:
+            continue
+        allowed = Evidence(
+            span=fact.span or agent.span,
+            says="runs programs that call a platform, without asking",
+            address=agent.node.address,
+        )
+        for token in tokens:
+            found = Evidence(span=token.span, says="stands in a file that it can read", address=token.node.address)
+            yield Edge(
+                kind="reads-secret",
+                source=agent.id,
+                target=token.id,
+                says="can read and use",
+                evidence=(allowed, found),
+            )
 
 
 def _edge(token: GraphNode, target: GraphNode, platform: str) -> Edge:

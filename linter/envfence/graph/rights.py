@@ -93,22 +93,35 @@ class Rights:
             yield from self.takeovers.of_policies(node, linked, view, grants)
         asked = self.desk.asked.targets if node.id in self.desk.asked.askers else frozenset()
         if is_nowhere(node) and not asked:
-            return
+            asked = self.targets.on_both_sides(node, [each.grant for each in allows]) if attached else frozenset()
+            if not asked:
+                return
         own = elevated(self.desk, node, linked, view, grants) if attached else None
         if own is not None:
             linked, allows = [*linked, own.linked], [*allows, own.linked]
             grants = (*grants, own.linked.grant)
-        targets = sorted({*asked, *(target for each in allows for target in self.targets.of(node, each.grant))})
-        for target_id in targets:
+        named = self._named(node, allows, asked)
+        for target_id in sorted(named):
             target = self.desk.binder.node(target_id)
             if target is None or target is node or not (target_id in asked or differs(node, target)):
                 continue
             resource, more = self.desk.resource(target)
+            if is_nowhere(node) and node.node.boundary and target.node.boundary == node.node.boundary:
+                # One provider configuration made both: whichever account that is in.
+                resource, more = replace(resource, account=view.account), ()
             for capability in self.desk.decisions.capabilities(view, grants, resource):
-                if capability.action.lower() == _ASSUME:
+                if capability.action.lower() == _ASSUME or not _is_meant(capability, named[target_id]):
                     continue
                 unknowns = (*depends, *more, *(() if attached else (_whose(node),)))
                 yield from self._may(node, target, capability, linked, unknowns, own)
+
+    def _named(self, node: GraphNode, allows: list[LinkedGrant], asked: frozenset[str]) -> dict[str, list[LinkedGrant]]:
+        """The nodes that statements name, each with these statements; all of them for what somebody asks about."""
+        found = {target: list(allows) for target in asked}
+        for each in allows:
+            for target in set(self.targets.of(node, each.grant)) - asked:
+                found.setdefault(target, []).append(each)
+        return found
 
     def _of_resource(self, node: GraphNode, linked: list[LinkedGrant]) -> Iterator[Edge]:
         """What a resource's own policy lets principals of other environments do, whatever their own policies say."""
@@ -147,6 +160,12 @@ class Rights:
         pattern = pattern_of(each.grant.resources, target)
         ends = (node, target)
         yield self.desk.edge("may", ends, each, capability.name, decision, pattern, says=says, acts=capability.action)
+
+
+def _is_meant(capability: Capability, naming: Sequence[LinkedGrant]) -> bool:
+    """Whether a capability surely exists, or rests on a statement that names the thing: one whose resources are wholly
+    unknown says nothing about what another statement names."""
+    return capability.verdict == "yes" or any(is_among(capability, each.grant) for each in naming)
 
 
 def _whose(policy: GraphNode) -> str:

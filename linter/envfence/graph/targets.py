@@ -5,7 +5,8 @@ In: a holder and its statements, the index of names, external nodes. Out: nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from envfence.graph.desk import RESOURCE, TRUST, Desk, differs
@@ -14,6 +15,7 @@ from envfence.graph.names import MOST_MATCHES, literal_prefix, names_exactly, pa
 from envfence.graph.principals import span_of
 from envfence.model import Grant
 from envfence.values import has_holes
+from envfence.words import NONPRODUCTION, PRODUCTION
 
 _TARGET_KINDS = frozenset({"store", "backup", "secret", "key", "state", "identity", "compute", "pipeline", "other"})
 #: A bare `*` reaches too much to be worth an edge for each thing: these are what matters in a shared account.
@@ -42,6 +44,21 @@ class Targets:
             yield from found[:MOST_MATCHES]
             if not found:
                 yield from self._far(node, pattern, grant)
+
+    def on_both_sides(self, node: GraphNode, grants: Iterable[Grant]) -> frozenset[str]:
+        """The declared nodes that the statements of somebody in no environment name, where some of them are
+        production's and some another environment's; none else, for then no fence lies between."""
+        found = {
+            other
+            for grant in grants
+            for pattern in grant.resources
+            if pattern != "*"
+            for other in itertools.islice(self.named(node, pattern), MOST_MATCHES)
+        }
+        nodes = self.desk.binder.index.nodes
+        placed = {other: nodes[other].placement for other in found if len(nodes[other].placement.environments) == 1}
+        tiers = {placement.tier for placement in placed.values()}
+        return frozenset(placed) if tiers >= {PRODUCTION, NONPRODUCTION} else frozenset()
 
     def of_type(self, node: GraphNode, grant: Grant, type_: str) -> Iterator[GraphNode]:
         """The declared nodes of one type across a fence that a statement's resources name, `*` in the same, known,
