@@ -19,6 +19,7 @@ from envfence.config import Config, load_config
 from envfence.config.acknowledgements import load_acknowledgements
 from envfence.config.baseline import load_baseline
 from envfence.environments import assign
+from envfence.environments.spoken import in_own_words, of_nobody
 from envfence.errors import NothingToCheck
 from envfence.evaluate import Loader, Options, evaluate
 from envfence.graph import Graph, link
@@ -26,6 +27,7 @@ from envfence.judge import Rule, in_order, judge, load_rules
 from envfence.judge.baseline import mark_baseline
 from envfence.judge.changes.acknowledged import NAME as ACKNOWLEDGEMENTS
 from envfence.judge.changes.acknowledged import findings_about
+from envfence.judge.elsewhere import kept_elsewhere
 from envfence.model import Comment, Deployment, Environments, Facts, Finding, Problem, Report, RuleText, Shares, Source
 from envfence.providers.catalogue import catalogue
 from envfence.providers.computed import computed_functions
@@ -96,13 +98,14 @@ def survey(
         *bound.problems,
         *(problem for each in facts for problem in each.problems),
     }
+    environments = assign(facts, config, settings.assume, bound.identities)
     return Survey(
         tree=tree,
-        config=config,
+        config=in_own_words(config, environments),
         sources=sources,
         comments=loader.comments(),
         facts=facts,
-        environments=assign(facts, config, settings.assume, bound.identities),
+        environments=environments,
         problems=tuple(sorted(problems)),
         loader=loader,
     )
@@ -192,6 +195,7 @@ def make_report(
 ) -> Report:
     """The report of a survey; `snippets` are lines of another version of the tree. Where both versions have a line at
     a place, and not the same one, none is shown."""
+    silent = of_nobody(found.config, found.environments)
     shown = collect(findings, found.tree, secret_lines(found))
     for place, line in (snippets or {}).items():
         if shown.setdefault(place, line) != line:
@@ -201,7 +205,7 @@ def make_report(
         findings=findings,
         deployments=tuple(facts.deployment for facts in found.facts),
         environments=found.environments,
-        problems=tuple(sorted({*found.problems, *linked.problems})),
+        problems=tuple(sorted({*found.problems, *linked.problems, *kept_elsewhere(linked), *silent})),
         shares=sum_of_shares(found.facts),
         rules=rule_texts(rules),
         snippets=shown,
@@ -213,8 +217,8 @@ def make_report(
 
 
 def secret_lines(found: Survey) -> frozenset[tuple[str, int]]:
-    """The lines with a literal secret."""
-    return lines_of(secret for facts in found.facts for secret in facts.secrets if secret.literal)
+    """The lines on which a secret stands or is handed on: also one so plain that no rule calls it a literal."""
+    return lines_of(secret for facts in found.facts for secret in facts.secrets)
 
 
 def rules_of(config: Config, tree: Tree, settings: Settings) -> tuple[Rule, ...]:

@@ -99,6 +99,26 @@ def test_an_expectation_is_a_rule_of_its_own() -> None:
     assert named(entry % "decrypt", "hands-off") == []
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("stg", "prd"), ("[staging, outside]", "[production, shared]"), ("nonproduction", "production"), ('"*"', "prod")],
+)
+def test_an_expectation_means_environments_and_tiers_in_any_spelling(source: str, target: str) -> None:
+    entry = f"expect:\n  - none: {{from: {source}, to: {target}, can: destroy}}\n    name: hands-off\n"
+    assert len(named(entry, "hands-off")) == 1
+
+
+def test_an_expectation_speaks_in_the_users_words() -> None:
+    entry = "expect:\n  - none: {from: staging, to: production}\n    name: a-b\n    message: Agents work in staging.\n"
+    assert named(entry, "a-b")[0].fix.startswith("Agents work in staging. Take the permission away")
+
+
+def test_an_expectation_about_nothing_is_said_to_hold_for_nothing() -> None:
+    config = ENVIRONMENTS + "expect:\n  - none: {from: uat, to: production}\n    name: hands-off\n"
+    report = check(DictTree({**FILES, "envfence.yaml": config}), Settings(today=datetime.date(2026, 11, 22)))
+    assert any("belongs to uat" in problem.reason for problem in report.problems)
+
+
 def test_whoever_applies_a_thing_can_destroy_it() -> None:
     workflow = """
 on: push

@@ -96,6 +96,52 @@ def test_one_key_pair_for_two_states() -> None:
     assert found(files, "shared-state-access") == []
 
 
+def test_every_backend_of_a_shared_bucket_is_named_where_the_bucket_is() -> None:
+    names = ("production", "staging", *(f"staging/service-{number:02}" for number in range(60)))
+    files = {f"{name}/main.tf": root(name.partition("/")[0], key=name) for name in names}
+    [finding] = found(files, "shared-state-backend")
+    places = {(evidence.span.path, evidence.span.line) for hop in finding.path for evidence in hop.evidence}
+    assert places == {(path, 4) for path in files}
+    assert (finding.cause.span.line, finding.also_total) == (4, 60)
+
+
+def test_a_key_used_twice_and_a_shared_lock_are_shown_where_they_stand() -> None:
+    lock = 'dynamodb_table = "acme-lock"'
+    files = {f"{name}/main.tf": root(name, lock, key="orders") for name in ("production", "staging")}
+    lines = {
+        finding.rule: finding.cause.span.line for finding in found(files, "state-key-used-twice", "shared-state-access")
+    }
+    assert lines == {"state-key-used-twice": 5, "shared-state-access": 6}
+
+
+def test_the_state_of_units_is_shared_where_all_of_them_take_it_from() -> None:
+    top = """remote_state {
+  backend = "s3"
+  config = {
+    region = "eu-west-1"
+    bucket = "acme-state"
+    key    = "${path_relative_to_include()}/orders.tfstate"
+  }
+}
+"""
+    unit = "include {\n  path = find_in_parent_folders()\n}\n"
+    files = {"terragrunt.hcl": top}
+    for name in ("production", "staging"):
+        files |= {f"{name}/terragrunt.hcl": unit, f"{name}/main.tf": 'resource "aws_sns_topic" "orders" {}\n'}
+    [finding] = found(files, "shared-state-backend")
+    places = {str(evidence.span) for hop in finding.path for evidence in hop.evidence}
+    assert str(finding.cause.span) == "terragrunt.hcl:5"
+    assert places == {"terragrunt.hcl:5", "production/terragrunt.hcl:1", "staging/terragrunt.hcl:1"}
+
+
+def test_one_bucket_that_both_look_up_is_shown_where_it_is_named() -> None:
+    code = 'variable "logs" {}\n\ndata "aws_s3_bucket" "logs" {\n  bucket = var.logs\n}\n'
+    files = {"main.tf": code} | {f"{name}.tfvars": 'logs = "acme-logs"\n' for name in ("production", "staging")}
+    [finding] = found(files, "store-shared-with-production")
+    places = {str(evidence.span) for hop in finding.path for evidence in hop.evidence}
+    assert places == {"main.tf:3", "production.tfvars:1", "staging.tfvars:1"}
+
+
 CALLS = """
 module "staging" {
   source      = "./orders"

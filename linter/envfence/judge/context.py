@@ -121,6 +121,10 @@ def edge_name(edge: Edge) -> str:
 def label(node: GraphNode) -> str:
     """A node in the words of a message."""
     text = shortened(_without_scope(node))
+    if node.node.mode == "agent":
+        return f"the agent of {node.span.path}" if text == "permissions" else f"{text} of {node.span.path}"
+    if node.node.type == "settings" and text == "variables":
+        return node.span.path
     if node.node.kind == "deployment":
         return f"deployment {node.deployment}"
     if node.node.mode != "external":
@@ -144,7 +148,12 @@ def shortened(text: str) -> str:
 
 
 def placed(node: GraphNode, side: Side) -> str:
-    """A node and the side it stands on, for a message: `aws_iam_role.ci (staging)`."""
+    """A node and the side it stands on, for a message: `aws_iam_role.ci (staging)`. Of what stands in a file and in no
+    environment, the file says more; of what nothing is known, nothing does."""
+    if node.node.mode == "token":
+        return f"{label(node)} ({node.span.path})"
+    if node.node.mode == "agent" or side.name in ("unknown", ""):
+        return label(node)
     return f"{label(node)} ({side.name})"
 
 

@@ -11,7 +11,6 @@ from envfence.model import CAPABILITIES
 
 _STEPS = "(runs-as|assumes|passes|takes-over)*"
 _CHANGING = frozenset({"administer", "destroy", "weaken", "write"})
-_TIERS = ("production", "nonproduction", "shared", "outside", "unknown")
 
 
 def expected_rules(config: Config) -> tuple[Rule, ...]:
@@ -24,6 +23,7 @@ def _rule(entry: Expect) -> Rule:
     step = f"may[{'|'.join(_containing(can))}]" if can else "may|reads-secret|reads-state|holds"
     if not can or _CHANGING & set(can):
         step += "|deploys"  # whoever applies a thing can do all of that to it
+    place = f"{entry.span.path}:{entry.span.line}"
     title = entry.message or f"{', '.join(entry.source)} must not reach {', '.join(entry.target)}"
     return Rule(
         name=entry.name,
@@ -38,10 +38,15 @@ def _rule(entry: Expect) -> Rule:
             "verb": f"can {' or '.join(can)}" if can else "can reach",
             "fences": "ignore",
         },
-        why=f"{entry.span.path}:{entry.span.line} expects that this never is: {title}",
-        fix="Take the permission away, or change the expectation.",
+        why=f"{place} expects that this never is: {title}",
+        fix=f"{_sentence(entry.message)}Take the permission away, or change what {place} expects.",
         path=entry.span.path,
     )
+
+
+def _sentence(text: str) -> str:
+    """The user's own words, before what envfence advises."""
+    return f"{text.rstrip('.')}. " if text else ""
 
 
 def _containing(can: list[str]) -> list[str]:
@@ -53,8 +58,5 @@ def _containing(can: list[str]) -> list[str]:
 
 
 def _selector(names: tuple[str, ...]) -> dict[str, list[str]]:
-    if "*" in names:
-        return {}
-    if all(name in _TIERS for name in names):
-        return {"tier": list(names)}
-    return {"environment": list(names)}
+    """Environments and tiers alike, as the user named them."""
+    return {} if "*" in names else {"place": list(names)}

@@ -1,5 +1,5 @@
-"""Decides whether a node fits a selector of a rule: tier, environment, node, name, type, provider, boundary, mode,
-tag, attribute, not.
+"""Decides whether a node fits a selector of a rule: tier, environment, place (either of the two), node, name, type,
+provider, boundary, mode, tag, attribute, opens, not.
 
 In: the selector as the rule's YAML has it, a node of the graph. Out: yes or no; what is not known does not fit. Must
 not know edges or rule kinds.
@@ -7,6 +7,7 @@ not know edges or rule kinds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -14,6 +15,8 @@ from typing import Any
 
 from envfence.graph.graph import GraphNode
 from envfence.model import Fact
+from envfence.secretness import is_description, speaks_of_secret
+from envfence.words import words_in_name
 
 Selector = Mapping[str, Any]
 #: Keys that are cheap to ask and turn most nodes away.
@@ -48,6 +51,40 @@ def named_types(selectors: Iterable[Selector]) -> Callable[[str], bool]:
     return lambda type_: _is_like(type_, patterns)
 
 
+def opens(node: GraphNode) -> bool:
+    """Whether what a store of secrets keeps may be one: by some name of it, it is no host, user's name or setting.
+
+    Parameters are mostly plain settings: one that nothing says to be encrypted counts only when its name speaks of a
+    secret, or stands for several.
+    """
+    names, kind = node.node.names, node.node.facts.get("type")
+    own = [last for name in names if (last := name.rpartition("/")[2].rpartition(":")[2]).isascii()]
+    if node.node.kind != "secret" or (own and all(map(_describes, own))) or any(map(_TELEMETRY.search, names)):
+        return False
+    if node.node.type != "aws_ssm_parameter" or (kind is not None and kind.value == "SecureString"):
+        return True
+    return any("*" in name or speaks_of_secret(name) or _KEY.search(name) for name in names)
+
+
+#: The end of the name of a key that opens something, for what no word of it says: `github-app-key`.
+_KEY = re.compile(r"(?<!kms)(?<!public)[-_/.]key\Z", re.IGNORECASE)
+
+
+def _describes(name: str) -> bool:
+    """Whether a name, without the environment at its end, says what is kept, and that it is no secret."""
+    subject = name.rpartition("-")[0] if words_in_name(name.rpartition("-")[2]) else name
+    return is_description(subject) or bool(_IDENTIFIES.search(subject))
+
+
+#: Whoever has the key of an alarm's or of a telemetry's receiver can send to it, and see nothing.
+_TELEMETRY = re.compile(
+    r"pager[-_]?duty|ops[-_]?genie|victor[-_]?ops|sentry[-_]?dsn|app(?:lication)?[-_]?insights|instrumentation[-_]?key",
+    re.IGNORECASE,
+)
+#: Further ends of names of what is kept in a store of secrets only because all settings are.
+_IDENTIFIES = re.compile(r"(?:^|[-_.])(?:sid|number|environment|env|mode|level|domain|email|flag)\Z", re.IGNORECASE)
+
+
 #: Keys that all nodes of one kind, type and placement answer alike.
 _OF_CLASS = frozenset({"node", "tier", "type", "mode", "provider"})
 
@@ -75,15 +112,23 @@ def tiers_of(node: GraphNode, tiers: Mapping[str, str]) -> frozenset[str]:
 
 
 def _fits(key: str, wanted: Any, node: GraphNode, tiers: Mapping[str, str]) -> bool:
-    if key == "environment":
-        return any(_like(environment, wanted) for environment in node.placement.environments)
+    if key in ("environment", "place"):
+        return _is_at(node, wanted, tiers if key == "place" else None)
     if key == "name":
         return any(_like(text, wanted) for text in (node.node.address.lower(), *_own_names(node)))
+    if key == "opens":
+        return opens(node) is wanted
     if key == "tag":
         return all(_tag(node, name, value) for name, value in wanted.items())
     if key == "attribute":
         return all(_attribute(node.node.facts.get(path), value) for path, value in wanted.items())
     return not matches(wanted, node, tiers) if key == "not" else _like(_text(node, key), wanted)
+
+
+def _is_at(node: GraphNode, wanted: Any, tiers: Mapping[str, str] | None) -> bool:
+    """Whether a node is in an environment of these; with the tiers, also whether it is in a tier of these."""
+    here = any(_like(environment, wanted) for environment in node.placement.environments)
+    return here or (tiers is not None and not tiers_of(node, tiers).isdisjoint(wanted))
 
 
 def _text(node: GraphNode, key: str) -> str:

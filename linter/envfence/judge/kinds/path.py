@@ -1,6 +1,7 @@
 """Rule kind `path`: from such a node, over such edges, to such a node, across a fence.
 
-Parameters: `from`, `to` (selectors), `via` (regular expression over edges), `verb` (for the message).
+Parameters: `from`, `to` (selectors), `via` (regular expression over edges), `verb` (for the message), `mutual` (both
+directions are one finding).
 One finding per cause (what makes the edge that enters the protected side) and pair of sides, with the shortest witness.
 """
 
@@ -28,7 +29,7 @@ from envfence.judge.context import (
     placed,
     root_of,
 )
-from envfence.judge.fences import Side, crosses, sides_of
+from envfence.judge.fences import PRODUCTION, Side, crosses, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches, tiers_of
@@ -70,12 +71,12 @@ class _Group:
     best: Witness | None = None
     ends: dict[tuple[str, str], Witness] = field(default_factory=dict)
 
-    def add(self, witness: Witness) -> None:
+    def add(self, witness: Witness, source: Side, target: Side) -> None:
         ends = (witness.source.id, witness.target.id)
         if ends not in self.ends or witness.rank < self.ends[ends].rank:
             self.ends[ends] = witness
         if self.best is None or witness.rank < self.best.rank:
-            self.best = witness
+            self.best, self.source, self.target = witness, source, target
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
@@ -101,15 +102,23 @@ def starts_by_side(graph: Graph, rule: Rule, automaton: Automaton) -> dict[Side,
         node = graph.nodes[node_id]
         if not matches(wanted, node, tiers):
             continue
-        if "production" in tiers_of(node, tiers) and "production" not in _texts(wanted.get("tier")):
+        if PRODUCTION in tiers_of(node, tiers) and not _asks_for_production(wanted, tiers):
             continue
         for side in sides_of(node, tiers):
             found.setdefault(side, []).append(node_id)
     return found
 
 
+def _asks_for_production(wanted: Mapping[str, object], tiers: Mapping[str, str]) -> bool:
+    names = (name for key in ("tier", "environment", "place") for name in _texts(wanted.get(key)))
+    return any(PRODUCTION in (name, tiers.get(name)) for name in names)
+
+
 def _is_asked(side: Side, wanted: Mapping[str, object]) -> bool:
     """Whether a node on several sides is looked for on this one."""
+    places = _texts(wanted.get("place"))
+    if places:
+        return side.tier in places or any(member in places for member in side.members)
     tiers, environments = _texts(wanted.get("tier")), _texts(wanted.get("environment"))
     return (not tiers or side.tier in tiers) and (
         not environments or any(fnmatchcase(member, name) for member in side.members for name in environments)
@@ -129,6 +138,7 @@ class _Targets:
         self._graph = graph
         self._rule = rule
         self._fences = context.fences
+        self.mutual = rule.parameters.get("mutual") is True
         self._known: dict[str, tuple[Side, ...]] = {}
 
     def crossings(self, node_id: str, source: Side) -> Iterator[tuple[Side, str]]:
@@ -171,8 +181,16 @@ def _search_side(
             if witness is None:
                 continue
             key = (side.name, target.name, cause_of(path[witness.entry]))
+            if targets.mutual:
+                first, last = sorted((side.name, target.name))
+                key = (first, last, _joining_root(graph, witness))
             group = groups.setdefault(key, _Group(side, target, severity))
-            group.add(witness)
+            group.add(witness, side, target)
+
+
+def _joining_root(graph: Graph, witness: Witness) -> str:
+    """The root module that joins two sides: that of the end which is declared."""
+    return min((root for node in (witness.source, witness.target) if (root := root_of(graph, node))), default="")
 
 
 def make_witness(graph: Graph, path: tuple[Edge, ...], source: Side, target: Side) -> Witness | None:

@@ -3,7 +3,7 @@
 Parameters: `of` (selector), and one of
 
 * `forbids: node`: no node may fit `of` at all (a static access key); `at` names the fact of the node whose place is
-  the cause, else the node's own;
+  the cause, else the node's own, and whose value stands in `verb` for `{}`;
 * `forbids: literal-secret`: no secret may be written out in source at a node that fits;
 * `forbids: blanket-grant`: no identity that fits may be allowed every action on everything;
 * `forbids: conflict`: the inputs of a deployment must agree on its environment;
@@ -20,11 +20,22 @@ same cause in several environments is one finding for each.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envfence.graph.graph import Graph, GraphNode, LinkedGrant
 from envfence.judge.alarms import unwatched
-from envfence.judge.context import Claim, Context, doubts, end_of, first_span, header, label, make_finding, root_of
+from envfence.judge.context import (
+    Claim,
+    Context,
+    doubts,
+    end_of,
+    first_span,
+    header,
+    label,
+    make_finding,
+    placed,
+    root_of,
+)
 from envfence.judge.fences import NONPRODUCTION, Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
@@ -34,6 +45,10 @@ from envfence.paths import parent
 
 #: More places of one cause than this are not shown.
 _MOST_EVIDENCE = 12
+#: More copies of a credential than this are only counted in the message.
+_MOST_PLACES = 3
+#: The mode of a node that is a job of a pipeline, and what stands for all of one file.
+_JOB, _JOBS = "job", "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +62,9 @@ class Case:
     sure: bool = True
     #: What else the claim depends on.
     doubts: tuple[str, ...] = ()
-    #: Where the cause stands, when it is one for several root modules.
+    #: Where the cause stands, when it is one for several root modules; and its address there.
     root: str | None = None
+    address: str = ""
 
 
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
@@ -57,11 +73,18 @@ def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     for case in _cases(graph, rule):
         for side in sides_of(case.node, graph.environments.tiers):
             root = root_of(graph, case.node) if case.root is None else case.root
-            key = cause_key(root, case.evidence[0].address or case.node.node.address, case.content)
+            key = cause_key(root, _causing(case), case.content)
             groups.setdefault((key, side.name), (side, []))[1].append(case)
     for key, name in sorted(groups):
         side, cases = groups[(key, name)]
         yield _finding(rule, side, cases, key)
+
+
+def _causing(case: Case) -> str:
+    """What a case is about, for the fingerprint: the jobs of one pipeline file are mended together."""
+    if case.node.node.mode == _JOB:
+        return _JOBS
+    return case.address or case.evidence[0].address or case.node.node.address
 
 
 def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -87,12 +110,38 @@ def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
 
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
     for node in _selected(graph, rule):
-        copies = (edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds")
-        opened = (graph.nodes[edge.target] for edge in graph.out.get(node.id, ()) if edge.kind == "holds")
+        copies = [edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds"]
+        opened = [graph.nodes[edge.target] for edge in graph.out.get(node.id, ()) if edge.kind == "holds"]
         users = (header(other, "this is whom it opens") for other in opened if other.node.mode == "managed")
-        cause = _telling(node, rule.parameters.get("at", ""))
+        cause = tuple(_telling(node, rule.parameters.get("at", "")))
         evidence = (*cause, header(node, "declared here"), *users, *(item for places in copies for item in places))
-        yield Case(node, evidence[:_MOST_EVIDENCE], node.node.type, rule.parameters.get("verb", "is declared"))
+        says = _verb(rule, node) + _whereabouts(opened, copies)
+        case = Case(node, evidence[:_MOST_EVIDENCE], node.node.type, says)
+        yield case if cause else _in_text(case)
+
+
+def _in_text(case: Case) -> Case:
+    """A case whose cause is the text of a module is one, however often the module is called."""
+    node = case.node
+    if not node.calls or node.span.path == node.calls[-1].span.path:
+        return case
+    address = ".".join(node.node.address.rpartition("module.")[2].split(".")[1:])
+    return replace(case, root=parent(node.span.path), address=address or node.node.address)
+
+
+def _verb(rule: Rule, node: GraphNode) -> str:
+    """What a rule says of a node, with the value of the fact that it names in the place of `{}`."""
+    fact = node.node.facts.get(rule.parameters.get("at", ""))
+    verb: str = rule.parameters.get("verb", "is declared")
+    return verb.replace("{}", str(fact.value) if fact is not None else "")
+
+
+def _whereabouts(opened: list[GraphNode], copies: list[tuple[Evidence, ...]]) -> str:
+    """Whom a credential opens and where copies of it lie, as the end of a message."""
+    whom = f" and opens {label(opened[0])}" if opened else ""
+    places = list(dict.fromkeys(places[0].address for places in copies if places and places[0].address))
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    return whom + (f"; a copy lies in {', '.join(places[:_MOST_PLACES])}{more}" if places else "")
 
 
 def _telling(node: GraphNode, name: str) -> Iterator[Evidence]:
@@ -112,7 +161,8 @@ def _literals(graph: Graph, rule: Rule) -> Iterator[Case]:
         name = found.secret.name
         here = Evidence(span=found.secret.span, says=f"{name} is written out here", address=node.node.address)
         further = tuple(item for item in found.secret.written if item.span != here.span)
-        yield Case(node, (here, *further), f"literal {name}", f"has its {name} written out in source")
+        says = "is written out in source" if name == node.node.address else f"has its {name} written out in source"
+        yield Case(node, (here, *further), f"literal {name}", says)
 
 
 def _blanket_grants(graph: Graph, rule: Rule) -> Iterator[Case]:
@@ -199,7 +249,7 @@ def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
     return make_finding(
         Claim(
             rule=rule,
-            message=f"{label(first.node)} ({side.name}) {first.says}",
+            message=f"{placed(first.node, side)} {first.says}{_likewise(first.node, len(others))}",
             target=first.node,
             between=("", side.name),
             severity=rule.parameters.get("nonproduction", "") if side.tier == NONPRODUCTION else "",
@@ -211,6 +261,14 @@ def _finding(rule: Rule, side: Side, cases: list[Case], key: str) -> Finding:
             unknowns=unknowns,
         )
     )
+
+
+def _likewise(node: GraphNode, others: int) -> str:
+    """The end of a message about jobs: in which file, and how many more there."""
+    if node.node.mode != _JOB:
+        return ""
+    more = f"; so does {others} more job there" if others == 1 else f"; so do {others} more jobs there"
+    return f" ({node.span.path})" + (more if others else "")
 
 
 def _needs_environment(rule: Rule) -> bool:
