@@ -49,6 +49,7 @@ def command(
     )
     before = {entry.fingerprint for entry in earlier}
     kept = tuple(entry for entry in found if not prune or entry.fingerprint in before)
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(baseline_text(kept), encoding="utf-8")
     now = {entry.fingerprint for entry in kept}
     click.echo(f"wrote {target}: {len(now)} findings, {len(now - before)} added, {len(before - now)} gone", err=True)

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from envfence.evaluate import Evaluated, Given
+    from envfence.providers.hiding import Hiding
 
 
 class _Ordered(click.Command):
@@ -47,10 +48,11 @@ def command(
 ) -> int:
     """Show the resources of one root module with their values, as its inputs make them.
 
-    Terraform's own TF_VAR_ variables are read from the process.
+    Terraform's own TF_VAR_ variables are read from the process. Secrets are shown as unknown.
     """
     from envfence.evaluate import Options, evaluate
     from envfence.evaluate.opening import open_root
+    from envfence.providers.hiding import hiding
 
     place = directory.resolve()
     loader, deployment = open_root(place, workspace or os.environ.get("TF_WORKSPACE") or "default")
@@ -60,7 +62,8 @@ def command(
         cwd=str(place),
     )
     evaluated = evaluate(loader, deployment, options)
-    click.echo(_json(evaluated) if format_ == "json" else _text(evaluated))
+    render = _json if format_ == "json" else _text
+    click.echo(render(evaluated, hiding(evaluated)))
     return 0
 
 
@@ -77,16 +80,18 @@ def _given(kind: str, text: str, directory: Path, root: str) -> Given:
     return Given(name=name.strip(), text=value)
 
 
-def _json(evaluated: Evaluated) -> str:
+def _json(evaluated: Evaluated, hide: Hiding) -> str:
     from envfence.evaluate.rendering import answer, to_json
 
     resources = [
-        f'{{"address": {json.dumps(item.address)}, "values": {to_json(item.values)}, "unknown": []}}'
+        f'{{"address": {json.dumps(item.address)}, "values": {to_json(hide.shown(item.values))}, "unknown": []}}'
         for item in evaluated.resources
     ]
-    outputs = [f"{json.dumps(name)}: {{{answer(out.value)}}}" for name, out in evaluated.outputs.items()]
+    outputs = [
+        f"{json.dumps(name)}: {{{answer(hide.shown(out.value, name))}}}" for name, out in evaluated.outputs.items()
+    ]
     errors = [
-        json.dumps({"summary": problem.reason, "file": problem.span.path, "line": problem.span.line})
+        json.dumps({"summary": hide.message(problem.reason), "file": problem.span.path, "line": problem.span.line})
         for problem in (*evaluated.errors, *evaluated.unset)
     ]
     return (
@@ -100,13 +105,15 @@ def _json(evaluated: Evaluated) -> str:
     )
 
 
-def _text(evaluated: Evaluated) -> str:
+def _text(evaluated: Evaluated, hide: Hiding) -> str:
     from envfence.evaluate.rendering import to_json
 
     lines: list[str] = []
     for item in evaluated.resources:
         lines.append(f"{item.address}  {item.span}" + ("  (may not exist)" if item.exists == "maybe" else ""))
-        lines.extend(f"    {name} = {to_json(value)}" for name, value in item.values.items.items())
-    lines.extend(f"output {name} = {to_json(out.value)}" for name, out in evaluated.outputs.items())
-    lines.extend(f"error: {problem.span}: {problem.reason}" for problem in (*evaluated.errors, *evaluated.unset))
+        lines.extend(f"    {name} = {to_json(hide.shown(value, name))}" for name, value in item.values.items.items())
+    lines.extend(f"output {name} = {to_json(hide.shown(out.value, name))}" for name, out in evaluated.outputs.items())
+    lines.extend(
+        f"error: {problem.span}: {hide.message(problem.reason)}" for problem in (*evaluated.errors, *evaluated.unset)
+    )
     return "\n".join(lines)

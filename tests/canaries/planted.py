@@ -1,29 +1,18 @@
-"""No secret leaves the program: canaries in every input format, searched for in everything that is written.
-
-`resources` and `console` print values: that is what they are for, and their user asks for one root module by name. They
-are left out here on purpose.
-"""
+"""A repository with a canary in every input format and everywhere a value can stand."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-from envfence.graph.symbols import readable
-from envfence.values import Symbol, Symbols
-
-FORMATS = ("text", "concise", "json", "sarif")
 
 
 def canary(number: int) -> str:
-    """A value that looks like nothing else; no two share eight characters in a row."""
-    return f"Zq{number:02d}w{number * 7919:06d}Kx{number * 104729:08d}vLmT"
+    """A value that looks like nothing else; no two share eight characters in a row.
+
+    Every other one is not random in one go, so that what masks random texts wherever they stand does not save it.
+    """
+    break_ = "~" if number % 2 else ""
+    return f"Zq{number:02d}w{number * 7919:06d}{break_}Kx{number * 104729:08d}{break_}vLmT"
 
 
 LITERAL, DEFAULT, TFVARS, TFVARS_JSON, TF_JSON, HEREDOC, DOTENV, SHELL, AGENT, WORKFLOW = (
@@ -37,6 +26,13 @@ COMPOSE, ENV_FILE, MANIFEST, ENCODED, GENERATED, PATCHED, VALUES, CONFIG, LISTED
     canary(number) for number in range(27, 36)
 )
 CIRCLE, TASK, FUNCTION, UNUSED, DSN, HEADER, ENTRY = (canary(number) for number in range(36, 43))
+STATE, PLAN_BEFORE, PLAN_AFTER, PLAN_VARIABLE, JENKINS, MAKEFILE, TOML, FLUX, STACK, ATMOS, ATMOS_MAP = (
+    canary(number) for number in range(43, 54)
+)
+TEMPLATE, PROVIDER, PROVISIONER, ELEMENT, CODEX, WEBHOOK, KUBE, HELM_SET, BACKUP, ENVRC, OVERRIDE = (
+    canary(number) for number in range(54, 65)
+)
+COMMENT, HISTORY, FILE_READ, SWITCH, PRODUCT = (canary(number) for number in range(65, 70))
 CANARIES = {name: value for name, value in vars().items() if isinstance(value, str) and value.startswith("Zq")}
 UUID = "3f2b8c1d-7e4a-4b9c-8d1e-5a6f7b8c9d0e"
 GITHUB = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
@@ -161,6 +157,62 @@ resource "aws_ecs_task_definition" "api" {
   container_definitions = jsonencode([{ name = "api", environment = [{ name = "API_KEY", value = "%(TASK)s" }] }])
 }
 
+resource "helm_release" "shop" {
+  name   = "shop"
+  values = [yamlencode({ auth = { password = "%(HELM_SET)s" } })]
+  set_sensitive {
+    name  = "token"
+    value = "%(HELM_SET)s"
+  }
+}
+
+resource "kubernetes_secret" "shop" {
+  metadata {
+    name      = "shop"
+    namespace = "shop-%(name)s"
+  }
+  data = { password = "%(KUBE)s" }
+}
+
+resource "aws_instance" "web" {
+  ami       = "ami-1"
+  user_data = templatefile("${path.module}/boot.sh.tftpl", { password = "%(TEMPLATE)s" })
+  connection {
+    password = "%(PROVISIONER)s"
+  }
+  provisioner "remote-exec" {
+    inline = ["echo %(PROVISIONER)s | passwd --stdin"]
+  }
+}
+
+resource "aws_ssm_parameter" "loaded" {
+  name  = "/loaded"
+  type  = "SecureString"
+  value = file("${path.module}/key.txt")
+}
+
+resource "aws_ssm_parameter" "encoded" {
+  name  = "/encoded"
+  type  = "SecureString"
+  value = base64encode("app:%(ELEMENT)s")
+}
+
+resource "aws_sns_topic_subscription" "hook" {
+  topic_arn = "arn:aws:sns:eu-west-1:%(account)s:alerts"
+  protocol  = "https"
+  endpoint  = "https://app:%(WEBHOOK)s@hooks.acme.io/in?token=%(WEBHOOK)s"
+}
+
+# password: %(COMMENT)s envfence: ignore[literal-secret-in-source] -- %(COMMENT)s is no secret
+resource "aws_security_group" "open" {
+  count = "%(SWITCH)s" == "x" ? 1 : 0
+  name  = "sg"
+}
+
+provider "datadog" {
+  api_key = "%(PROVIDER)s"
+}
+
 output "password" {
   value = "%(OUTPUT)s"
 }
@@ -177,12 +229,19 @@ def files() -> dict[str, str]:
         found[f"{name}/more.tf.json"] = json.dumps(
             {"resource": {"aws_db_instance": {"json": {"identifier": "json", "password": TF_JSON}}}}
         )
+        found[f"{name}/boot.sh.tftpl"] = f"#!/bin/sh\nPASSWORD='${{password}}'\nTOKEN={TEMPLATE}\n"
+        found[f"{name}/key.txt"] = FILE_READ
+        found[f"{name}/override.tf"] = (
+            f'resource "aws_db_instance" "literal" {{\n  tags = {{ Password = "{OVERRIDE}" }}\n}}\n'
+        )
+        found[f"{name}/terraform.tfstate"] = state(STATE)
+        found[f"{name}/terraform.tfstate.backup"] = state(BACKUP)
         found[f"{name}/.env"] = f"DATABASE_PASSWORD={DOTENV}\nRAILWAY_API_TOKEN={UUID}\n"
     found["broken/main.tf"] = f'resource "aws_db_instance" "x" {{\n  password = "{BROKEN}\n  name = = "{BROKEN}"\n'
     found["broken/main.tf.json"] = '{"resource": {"aws_db_instance": {"x": {"password": "' + BROKEN + '"'
     found["broken/terraform.tfvars"] = f'password = "{BROKEN}" "\n'
     found["unit/terragrunt.hcl"] = (
-        f'inputs = {{ db_password = "{TERRAGRUNT}" }}\nterraform {{ source = "../production" }}\n'
+        f'inputs = {{ db_password = "{TERRAGRUNT}" }}\nterraform {{ source = "../modules/store" }}\n'
     )
     found["deploy.sh"] = (
         f"export API_TOKEN='{SHELL}'\nRAILWAY_API_TOKEN={UUID}\n"
@@ -208,7 +267,85 @@ def files() -> dict[str, str]:
     )
     found.update(pipelines())
     found.update(settings())
+    found.update(stacks())
     return found
+
+
+def state(value: str) -> str:
+    """A state with a secret in a resource, in an output and in a key."""
+    return json.dumps(
+        {
+            "version": 4,
+            "resources": [
+                {
+                    "mode": "managed",
+                    "type": "aws_db_instance",
+                    "name": "orders",
+                    "instances": [
+                        {"index_key": value, "attributes": {"password": value, "identifier": "orders"}},
+                        {"attributes": {"user_data": f"PASSWORD={value}"}},
+                    ],
+                }
+            ],
+            "outputs": {"token": {"value": value, "type": "string", "sensitive": True}},
+        }
+    )
+
+
+def plan() -> str:
+    """A plan that deletes production's database and changes its password."""
+
+    def change(name: str, actions: list[str], after: object) -> dict[str, object]:
+        before = {"identifier": "orders", "password": PLAN_BEFORE, "tags": {"Environment": "production"}}
+        body = {"actions": actions, "before": before, "after": after, "after_unknown": {}}
+        body |= {"before_sensitive": {"password": True}, "after_sensitive": {"password": True}}
+        what = {"address": f"aws_db_instance.{name}", "mode": "managed", "type": "aws_db_instance", "name": name}
+        return what | {"change": body}
+
+    changed = {"identifier": "orders", "password": PLAN_AFTER, "skip_final_snapshot": True}
+    return json.dumps(
+        {
+            "format_version": "1.2",
+            "terraform_version": "1.11.4",
+            "variables": {"environment": {"value": "production"}, "db_password": {"value": PLAN_VARIABLE}},
+            "resource_changes": [change("gone", ["delete"], None), change("changed", ["update"], changed)],
+            "output_changes": {"token": {"actions": ["update"], "before": PLAN_BEFORE, "after": PLAN_AFTER}},
+            "configuration": {"provider_config": {"aws": {"name": "aws"}}, "root_module": {}},
+        }
+    )
+
+
+def stacks() -> dict[str, str]:
+    """Stacks of Terragrunt and Atmos."""
+    return {
+        "live/production/terragrunt.stack.hcl": (
+            f'unit "shop" {{\n  source = "../../units/shop"\n  path = "shop"\n'
+            f'  values = {{ db_password = "{STACK}" }}\n}}\n'
+        ),
+        "units/shop/terragrunt.hcl": (
+            'terraform { source = "${get_repo_root()}/modules/store" }\n'
+            f'inputs = {{ db_password = values.db_password, signing_key = "{STACK}" }}\n'
+        ),
+        "modules/store/main.tf": (
+            'variable "db_password" {}\nvariable "signing_key" { default = "" }\n'
+            'resource "aws_db_instance" "unit" {\n  identifier = "unit"\n  password = var.db_password\n}\n'
+            'resource "aws_ssm_parameter" "key" {\n  name = "k"\n  type = "SecureString"\n'
+            "  value = var.signing_key\n}\n"
+        ),
+        "atmos.yaml": "base_path: .\ncomponents: {terraform: {base_path: components}}\n"
+        "stacks: {base_path: stacks, included_paths: ['**/*'], name_pattern: '{stage}'}\n",
+        "components/shop/main.tf": (
+            'variable "stage" {}\nvariable "db_password" {}\nvariable "settings" {}\n'
+            'resource "aws_db_instance" "atmos" {\n  identifier = "shop-${var.stage}"\n'
+            "  password = var.db_password\n}\n"
+            'resource "aws_db_instance" "map" {\n  identifier = "map"\n  password = var.settings.password\n}\n'
+        ),
+        **{
+            f"stacks/{name}.yaml": f"vars: {{stage: {name}}}\ncomponents:\n  terraform:\n    shop:\n      vars:\n"
+            f"        db_password: {ATMOS}\n        settings: {{password: {ATMOS_MAP}}}\n"
+            for name in ("production", "staging")
+        },
+    }
 
 
 def pipelines() -> dict[str, str]:
@@ -227,6 +364,33 @@ def pipelines() -> dict[str, str]:
             "jobs:\n- name: apply\n  plan:\n  - task: apply\n    params:\n      TERRAFORM_ACTION: apply\n"
             f"      AWS_SECRET_ACCESS_KEY: {CONCOURSE}\n      TF_VAR_environment: production\n"
         ),
+        "Jenkinsfile": (
+            "pipeline { stages { stage('Deploy production') { steps {\n"
+            f"  sh 'export API_TOKEN={JENKINS}; terraform apply -var db_password={JENKINS} -auto-approve'\n"
+            f"  withCredentials([string(credentialsId: 'api-{JENKINS}', variable: 'X')]) {{ sh 'make' }}\n"
+            "} } } }\n"
+        ),
+        "Makefile": (
+            f"API_TOKEN = {MAKEFILE}\ndestroy:\n\tDB_PASSWORD={MAKEFILE} terraform -chdir=production destroy "
+            f"-auto-approve -var api_key={MAKEFILE}\n"
+        ),
+        ".codex/config.toml": f'[mcp_servers.x]\ncommand = "x"\nenv = {{ RAILWAY_API_TOKEN = "{CODEX}" }}\n',
+        "CLAUDE.md": f"Use `RAILWAY_API_TOKEN={UUID}` with password {CODEX}.\n",
+        "bitbucket-pipelines.yml": (
+            "pipelines:\n  default:\n  - step:\n      deployment: production\n"
+            f"      script: [export API_TOKEN={PRODUCT}, terraform -chdir=production apply -var key={PRODUCT}]\n"
+        ),
+        ".drone.yml": (
+            "kind: pipeline\nsteps:\n- name: deploy production\n"
+            f"  environment: {{API_TOKEN: {PRODUCT}}}\n  commands: [terraform -chdir=production apply]\n"
+        ),
+        "buildspec.yml": f"version: 0.2\nenv: {{variables: {{API_TOKEN: {PRODUCT}}}}}\nphases: {{}}\n",
+        "package.json": json.dumps({"scripts": {"destroy": f"TOKEN={PRODUCT} terraform destroy -auto-approve"}}),
+        "Taskfile.yml": (
+            f"tasks: {{wipe: {{env: {{API_TOKEN: {PRODUCT}}}, cmds: [terraform destroy -auto-approve]}}}}\n"
+        ),
+        "justfile": f"wipe:\n    API_TOKEN={PRODUCT} terraform destroy -auto-approve\n",
+        "wipe.sh": f"#!/bin/sh\nterraform -chdir=production destroy -auto-approve -var api_key={PRODUCT}\n",
         "azure-pipelines.yml": (
             f"variables: {{key: {AZURE}}}\njobs:\n- deployment: apply\n  environment: production\n  steps:\n"
             f"  - script: terraform apply -var api_key={AZURE}\n    env: {{ARM_CLIENT_SECRET: {AZURE}}}\n"
@@ -254,13 +418,29 @@ def settings() -> dict[str, str]:
             "spec: {source: {path: overlays/production, "
             f"helm: {{parameters: [{{name: token, value: {ENTRY}}}]}}}}}}\n"
         ),
-        ".circleci/config.yml": f"jobs:\n  apply:\n    environment: {{API_TOKEN: {CIRCLE}}}\n    steps: []\n",
+        ".circleci/config.yml": f"jobs:\n  apply:\n    environment: {{API_TOKEN: {CIRCLE}}}\n"
+        f"    steps: [{{run: export X={CIRCLE}; terraform -chdir=production apply -var db_password={CIRCLE}}}]\n"
+        "workflows: {deploy: {jobs: [apply]}}\n",
         ".vscode/mcp.json": json.dumps({"servers": {"x": {"headers": {"Api-Token": HEADER}}}}),
         "broken/docker-compose.yml": f'services:\n  x: {{environment: {{PASSWORD: "{COMPOSE}\n: {COMPOSE}}}\n',
         "broken/secret.yaml": f"kind: Secret\napiVersion: v1\nstringData:\n  password: '{MANIFEST}\n {MANIFEST}: [\n",
         "broken/values-prod.yaml": f"password: {VALUES}\n\ttoken: {{{VALUES}\n",
         "broken/.env": f'PASSWORD="{DOTENV}\nTOKEN = = {DOTENV}\n',
-        "railway.json": json.dumps({"deploy": {"startCommand": f"API_TOKEN={LISTED} npm start"}}),
+        "railway.toml": f'[deploy]\nstartCommand = "API_TOKEN={TOML} npm start"\n[environments.production.variables]\n'
+        f'API_TOKEN = "{TOML}"\n',
+        "broken/railway.toml": f'token = "{TOML}\n',
+        "broken/terraform.tfstate": f'{{"version": 4, "resources": [{{"password": "{STATE}", }}',
+        "broken/.mcp.json": f'{{"mcpServers": {{"token": "{AGENT}", }}',
+        "broken/.github/workflows/x.yml": f"on: push\njobs: {{x: {{env: {{TOKEN: {WORKFLOW}]]\n",
+        ".envrc": f"export AWS_SECRET_ACCESS_KEY={ENVRC}\n",
+        "apps.yaml": (
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: shop-production}\n"
+            "spec: {path: ./overlays/production, "
+            f"postBuild: {{substitute: {{environment: production, token: {FLUX}}}}}}}\n"
+        ),
+        "railway.json": json.dumps(
+            {"deploy": {"startCommand": f"API_TOKEN={LISTED} npx prisma migrate reset --force"}}
+        ),
     }
     for name in ("production", "staging"):
         found[f"overlays/{name}/kustomization.yaml"] = (
@@ -280,109 +460,3 @@ def settings() -> dict[str, str]:
             f"data: {{API_KEY: {CONFIG}}}\n"
         )
     return found
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("canaries")
-    for path, text in files().items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return root
-
-
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "envfence", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "COLUMNS": "400"},
-        check=False,
-    )
-
-
-def leaks(text: str) -> list[str]:
-    """The canaries of which eight characters in a row stand in a text."""
-    encoded = base64.b64encode(ENCODED.encode()).decode()
-    secrets = {**CANARIES, "UUID": UUID, "GITHUB": GITHUB[4:], "ENCODED in base64": encoded}
-    return sorted(
-        name
-        for name, value in secrets.items()
-        if any(value[start : start + 8] in text for start in range(len(value) - 7))
-    )
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_no_report_holds_a_secret(repository: Path, form: str, tmp_path: Path) -> None:
-    written = tmp_path / "report"
-    result = run("check", str(repository), "-f", form, "--audit", "-o", f"{form}={written}")
-    assert result.returncode == 1, result.stderr
-    assert leaks(result.stdout) == []
-    assert leaks(result.stderr) == []
-    assert leaks(written.read_text(encoding="utf-8")) == []
-
-
-def test_the_reports_speak_of_the_secrets(repository: Path) -> None:
-    """Otherwise the test above proves nothing."""
-    report = json.loads(run("check", str(repository), "-f", "json").stdout)
-    rules = {finding["rule"] for finding in report["findings"]}
-    assert {"literal-secret-in-source", "secret-value-shared"} <= rules
-    causes = {finding["cause"]["file"] for finding in report["findings"] if finding["rule"] == "secret-value-shared"}
-    also = {".env.staging", "docker-compose.staging.yml", "chart/values-staging.yaml", "settings/staging.yaml"}
-    assert also | {"base/api.yaml", "overlays/staging/kustomization.yaml"} <= causes
-    assert report["unknowns"]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("envs",),
-        ("envs", "-f", "json"),
-        ("why", "aws_db_instance.literal"),
-        ("why", "production:aws_db_instance.literal"),
-        ("why", "staging:aws_iam_role.ci"),
-        ("why", "nothing.of.this.name"),
-        ("init",),
-        ("explain", "secret-value-shared"),
-        ("explain", "no-such-rule"),
-    ],
-    ids=" ".join,
-)
-def test_no_other_command_shows_a_secret(repository: Path, arguments: tuple[str, ...]) -> None:
-    result = run(*arguments, cwd=repository)
-    assert leaks(result.stdout) == []
-    assert leaks(result.stderr) == []
-    assert "Traceback" not in result.stderr
-
-
-def test_errors_in_the_configuration_show_no_secret(repository: Path, tmp_path: Path) -> None:
-    bad = repository / "bad.yaml"
-    bad.write_text(f"version: 1\nenvironments: {LITERAL}\napi_token: {AGENT}\n", encoding="utf-8")
-    try:
-        for arguments in (("check", "--config", "bad.yaml"), ("envs", "--config", "bad.yaml")):
-            result = run(*arguments, cwd=repository)
-            assert leaks(result.stderr) == []
-            assert leaks(result.stdout) == []
-    finally:
-        bad.unlink()
-
-
-def test_a_change_of_a_secret_changes_no_fingerprint(repository: Path, tmp_path: Path) -> None:
-    """A fingerprint made from a value would let anybody check a guess."""
-    for path, text in files().items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text.replace(LITERAL, canary(77)), encoding="utf-8")
-    prints = []
-    for root in (repository, tmp_path):
-        report = json.loads(run("check", str(root), "-f", "json").stdout)
-        prints.append(sorted(finding["fingerprint"] for finding in report["findings"]))
-    assert prints[0] == prints[1]
-
-
-def test_the_name_of_an_unknown_holds_no_argument_that_could_be_a_secret() -> None:
-    symbols = Symbols()
-    hole = symbols.intern(Symbol(what=f'replace(var.accounts["staging"], "x", "{ARGUMENT}")', scope="production"))
-    assert readable(f"role/{hole}", symbols) == 'role/${replace(var.accounts["staging"], "x", "***")}'
