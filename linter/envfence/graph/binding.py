@@ -89,6 +89,8 @@ class Binder:
         self.references += 1
         if asker is None or reference.says == RUNS_CODE or is_admission(reference):
             return  # code is told in `executed`, by the very object; who is let in, in `networks`
+        if reference.kind == "points-at" and self._acts_in(asker, sought):
+            return
         span = reference.evidence[0].span if reference.evidence else asker.span
         if not _is_telling(sought):
             unknown = self.externals.unknown(sought, asker, span)
@@ -101,6 +103,12 @@ class Binder:
         self.bound += bool(found)
         for node, depends in found:
             yield self._edge(reference, asker.id, node, depends)
+
+    def _acts_in(self, asker: GraphNode, boundary: str) -> bool:
+        """Whether a boundary is where the asker's environment lives, perhaps beside others: to name it is no news."""
+        known = self.index.environments.identities.get(boundary)
+        own = set(asker.placement.environments)
+        return known is not None and bool(own) and own <= set(known.environments)
 
     def _edge(self, reference: Reference, asker: str, node: str, depends: str = "") -> Edge:
         source, target = (asker, node) if reference.outward else (node, asker)

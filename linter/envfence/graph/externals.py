@@ -80,6 +80,13 @@ _SECRET_FORMS = (
 )
 
 _NETWORK_FORMS = ("aws_vpc", "azurerm_virtual_network", "google_compute_network", "aws_security_group", "cidr")
+#: `recovery-point:*`, `parameter/*`
+_WHOLE_KIND = re.compile(r"[^:/]+[:/]\*+")
+
+
+def is_whole_kind(resource: str) -> bool:
+    """Whether the resource part of an ARN means all things of one kind."""
+    return _WHOLE_KIND.fullmatch(resource) is not None
 
 
 @dataclass(slots=True)
@@ -190,6 +197,8 @@ class Externals:
         arn = parse_arn(text)
         if arn is not None and arn.account and not has_holes(arn.account):
             known = self.environments.identities.get(f"aws:{arn.account}")
+            if known is not None and len(known.environments) > 1:
+                return known if is_whole_kind(arn.resource) else self._in_common_account(text, arn.account, known)
             if known is not None and (known.environments or known.candidates):
                 return self._unless_named_otherwise(text, arn.account, known)
         if arn is not None and has_holes(arn.account) and self.unknown_account(arn.account).environments:
@@ -198,6 +207,14 @@ class Externals:
         if found.tier == "unknown" and not found.candidates and arn is not None and arn.service in ("iam", "sts"):
             return STRANGE if arn.account and not has_holes(text) else found
         return found
+
+    def _in_common_account(self, text: str, account: str, known: Placement) -> Placement:
+        """Where a thing in an account of several environments belongs: to the one that its own name says, never surely;
+        else to whoever acts in the account."""
+        named = self.placement(text.replace(f":{account}:", "::", 1))
+        if len(named.environments) == 1 and named.environments[0] in known.environments:
+            return msgspec.structs.replace(named, firm=False)
+        return Placement(tier="shared", evidence=known.evidence)
 
     def _unless_named_otherwise(self, text: str, account: str, known: Placement) -> Placement:
         """The placement of an account, or one of two where it is only learned from names and the thing's own name says
@@ -217,7 +234,7 @@ class Externals:
         node_id = PREFIX + readable(text, self.symbols, scoped=True)
         if node_id not in self.made:
             node = Node(
-                address=readable(text, self.symbols),
+                address=readable(text, self.symbols, short=True),
                 kind=kind,
                 type=type_,
                 span=span,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from envfence.graph.desk import RESOURCE, TRUST, Desk, differs
+from envfence.graph.externals import is_whole_kind
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import MOST_MATCHES, literal_prefix, names_exactly, parse_arn
 from envfence.graph.principals import span_of
@@ -145,6 +146,8 @@ class Targets:
         name = arn.resource.rstrip("*").rstrip("/:")
         if arn.service == "s3":
             name = name.partition("/")[0]
+        elif is_whole_kind(arn.resource):
+            name = arn.resource
         if not name or "*" in name or "?" in name:
             if not self._owner_known(arn.account):
                 return
