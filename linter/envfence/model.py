@@ -89,12 +89,16 @@ class Input(Record, frozen=True, kw_only=True):
 
     `json` is the value as JSON text, None when it is given but not known (a pipeline secret).
     `origin` is "environment", "terragrunt", "cli", "workspace" or "assumed" (an axis value that we inferred).
+    `holed` is the JSON text of a value that is known in part, with `json` None; hole i in it is `symbols[i]`. A symbol
+    of an output of another unit is the expression that reads it, `dependency["DIRECTORY"].outputs.NAME`.
     """
 
     name: str
     json: str | None
     origin: str
     span: Span
+    holed: str = ""
+    symbols: tuple[Symbol, ...] = ()
 
 
 class Backend(Record, frozen=True, kw_only=True):

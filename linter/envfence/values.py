@@ -59,6 +59,8 @@ class Unknown(msgspec.Struct, frozen=True):
 
     `symbol` is its one private-use character; `type` is "any" or the Terraform type it is known to have ("string",
     "number", "bool", "list", "set", "map"); `names` are the variables, inputs, outputs and secrets it came through.
+    `parts` are what a list or set is made of where only their number and order are not known: each is in it once or
+    more, a text that may be empty perhaps not, and an unknown that may be a list stands for all that it holds.
     """
 
     symbol: str
@@ -66,6 +68,7 @@ class Unknown(msgspec.Struct, frozen=True):
     span: Span | None = None
     type: str = "any"
     names: tuple[str, ...] = ()
+    parts: tuple[Value, ...] = ()
 
 
 class Sequence(msgspec.Struct, frozen=True):
