@@ -35,19 +35,26 @@ class States:
             self._remember(deployment, identity, other._outputs[deployment.id])
 
     def _remember(self, deployment: Deployment, identity: str, outputs: tuple[Dictionary[str, Value], Symbols]) -> None:
-        if not identity:
-            return
-        # A state that two deployments claim belongs to neither for sure.
-        self._owners[identity] = None if identity in self._owners else deployment
         self._outputs[deployment.id] = outputs
+        if identity:
+            # A state that two deployments claim belongs to neither for sure.
+            self._owners[identity] = None if identity in self._owners else deployment
 
     def outputs(self, request: StateRequest) -> Mapping | None:
         """The outputs as an object; None when the state belongs to no deployment that was evaluated before."""
         owner = self._owners.get(identity_of(request.type, request.values, request.root))
         if owner is None:
             return None
-        values, symbols = self._outputs[owner.id]
-        return Mapping({name: translate(value, symbols, request.symbols) for name, value in sorted(values.items())})
+        return self._translated(owner.id, request.symbols)
+
+    def unit(self, directory: str, name: str, symbols: Symbols) -> Mapping | None:
+        """The outputs of the unit in a directory: of the one with the same name where it is deployed several times."""
+        found = [each for each in (f"{directory}@{name}", directory) if each in self._outputs]
+        return self._translated(found[0], symbols) if found else None
+
+    def _translated(self, deployment: str, target: Symbols) -> Mapping:
+        values, symbols = self._outputs[deployment]
+        return Mapping({name: translate(value, symbols, target) for name, value in sorted(values.items())})
 
 
 def translate(value: Value, source: Symbols, target: Symbols) -> Value:
@@ -59,7 +66,8 @@ def translate(value: Value, source: Symbols, target: Symbols) -> Value:
     if isinstance(value, Mapping):
         return Mapping({key: translate(item, source, target) for key, item in value.items.items()}, value.kind)
     if isinstance(value, Unknown):
-        return Unknown(_text(value.symbol, source, target), value.reason, value.span, value.type, value.names)
+        parts = tuple(translate(part, source, target) for part in value.parts)
+        return Unknown(_text(value.symbol, source, target), value.reason, value.span, value.type, value.names, parts)
     return value
 
 

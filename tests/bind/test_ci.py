@@ -292,3 +292,35 @@ def test_a_boolean_input_decides_as_a_boolean():
 def test_what_a_script_of_the_shell_says(script: str, expected: set[str]):
     found = by_id({**ROOT, "run.sh": script.replace("{}", APPLY)})
     assert set(environments(found).values()) == expected
+
+
+def test_an_azure_template_of_another_repository_is_given_a_root_module_and_options():
+    files = {
+        "azure-pipelines.yml": """
+            trigger: [main]
+            parameters:
+              - name: components
+                type: object
+                default:
+                  - { deployment: app, environment: sbox }
+                  - { deployment: app, environment: prod }
+                  - { deployment: nothing, environment: dev }
+            stages:
+              - ${{ each parameter in parameters.components }}:
+                  - stage: ${{ parameter.environment }}
+                    jobs:
+                      - job: apply
+                        steps:
+                          - template: steps/terraform.yaml@libraries
+                            parameters:
+                              component: ${{ parameter.deployment }}
+                              environment: ${{ parameter.environment }}
+                              tfVarsFile: $(Home)/$(suffix)/live/${{ parameter.environment }}.tfvars
+                              planCommandOptions: >
+                                -var environment=${{ parameter.environment }}
+        """,
+        "live/prod.tfvars": "size = 1\n",
+        "components/app/main.tf": 'terraform {\n  backend "azurerm" {}\n}\nvariable "environment" {}\n',
+    }
+    found = {each.name: each.var_files for each in by_id(files).values()}
+    assert found == {"sbox": (), "prod": ("live/prod.tfvars",)}

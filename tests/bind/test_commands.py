@@ -155,3 +155,47 @@ jobs:
 """
     files = {"ci/pipeline.yml": pipeline, "stacks/main/main.tf": 'variable "environment" {}\n' + BUCKET}
     assert set(by_id(files)) == {"stacks/main@production", "stacks/main@staging"}
+
+
+INIT = """
+on: push
+jobs:
+  apply:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        env: [staging, prod]
+    steps:
+      - run: |
+          terraform init -backend-config="bucket=example-${{ matrix.env }}" \\
+            -backend-config="key=${{ %s }}/app" -backend-config="workspace_key_prefix=x"
+        working-directory: app
+      - run: terraform apply -var environment=${{ matrix.env }}
+        working-directory: app
+"""
+PARTIAL = {
+    "app/main.tf": 'terraform {\n  backend "s3" {}\n}\nvariable "environment" {}\n'
+    "locals {\n  workspace = terraform.workspace\n}\n"
+}
+
+
+def test_settings_of_the_backend_may_be_given_when_it_is_prepared():
+    found = by_id({**PARTIAL, ".github/workflows/apply.yml": INIT % "matrix.env"})
+    keys = {name: each.backend.key for name, each in found.items() if each.backend is not None}
+    assert keys == {"app@staging": "example-staging/staging/app", "app@prod": "example-prod/prod/app"}
+    assert not any(each.workspace_open for each in found.values())
+    (place,) = {str(each.backend.place("bucket")) for each in found.values() if each.backend is not None}
+    assert place.startswith(".github/workflows/apply.yml:")
+
+
+def test_a_setting_that_only_a_run_knows_is_not_told():
+    found = by_id({**PARTIAL, ".github/workflows/apply.yml": INIT % "secrets.KEY"})
+    assert {each.backend.key for each in found.values() if each.backend is not None} == {""}
+    buckets = {each.backend.settings["bucket"] for each in found.values() if each.backend is not None}
+    assert buckets == {"example-staging", "example-prod"}
+
+
+def test_two_lines_that_do_not_agree_tell_nothing():
+    other = "cd app && terraform init -backend-config=bucket=one\n"
+    files = {**PARTIAL, "a.sh": other, "b.sh": other.replace("one", "two"), "app/prod.tfvars": 'environment = "prod"\n'}
+    assert all("bucket" not in each.backend.settings for each in by_id(files).values() if each.backend is not None)

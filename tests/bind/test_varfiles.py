@@ -229,3 +229,34 @@ def test_a_file_of_another_tool_beside_the_backend_file_says_nothing_about_the_s
     assert backend.key == "prodstates/tf/app"
     assert str(backend.place("storage_account_name")) == "env/prod/backend.tfvars:1"
     assert str(backend.span) == "env/prod/backend.tfvars:1"
+
+
+def given(files: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What is assumed of the variables of each deployment."""
+    return {name: {each.name: each.json or "" for each in found.inputs} for name, found in by_id(files).items()}
+
+
+def test_the_variable_that_no_file_gives_is_as_the_file_is_called():
+    files = {
+        "main.tf": BUCKET + 'variable "env" {}\nvariable "size" {}\n',
+        "stg.tfvars": "size = 1\n",
+        "prod.tfvars": "size = 2\n",
+    }
+    assert given(files) == {".@stg": {"env": '"stg"'}, ".@prod": {"env": '"prod"'}}
+    # A default is what Terraform takes, and a file that gives the variable knows better.
+    default = {**files, "main.tf": BUCKET + 'variable "env" {\n  default = "x"\n}\nvariable "size" {}\n'}
+    assert given(default) == {".@stg": {}, ".@prod": {}}
+    own = {**files, "prod.tfvars": 'size = 2\nenv  = "live"\n'}
+    assert {} in given(own).values()
+
+
+def test_not_where_the_code_has_another_word_for_the_environment():
+    compared = 'resource "aws_sns_topic" "alarms" {\n  count = var.env == "WORD" ? 1 : 0\n}\n'
+    files = {
+        "main.tf": BUCKET + 'variable "env" {}\nvariable "size" {}\n' + compared.replace("WORD", "production"),
+        "stg.tfvars": "size = 1\n",
+        "prod.tfvars": "size = 2\n",
+    }
+    assert given(files) == {".@stg": {"env": '"stg"'}, ".@prod": {}}
+    files["main.tf"] = files["main.tf"].replace('"production"', '"prod"')
+    assert given(files)[".@prod"] == {"env": '"prod"'}

@@ -44,6 +44,12 @@ def backend_of(context: Context, candidate: Candidate) -> tuple[Backend | None, 
         places.update((name, written.span) for name, written in survey.assignments(path).items())
         span = Span(path, 1)
         signals += _file_signals(context, candidate.root, path)
+    for name, text, given in candidate.backend_given:
+        # What is not known leaves what files say, as the root modules that read this state have it. Where the states of
+        # other workspaces go says nothing about the default one.
+        if text is not None and not (name.startswith("workspace") and candidate.workspace == "default"):
+            settings[name] = text
+            places[name] = given
     key = state_key(kind, settings, candidate.workspace, candidate.root)
     backend = Backend(type=kind, settings=settings, key=key, span=span, places=places)
     return backend, (*signals, *_state_signals(backend))

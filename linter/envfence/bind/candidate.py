@@ -23,7 +23,8 @@ class Candidate:
     `backend_settings` are settings that a finder knows itself (Terragrunt's remote_state), `backend_span` is where they
     stand and `backend_places` where each does. `open` is set when something that cannot be read (a var file that is not
     here, a map worked out when it runs) may give any variable; `workspace_open` when `workspace` is not known to be the
-    default one. `generated` are files that belong to the root module though they are not in the tree."""
+    default one. `generated` are files that belong to the root module though they are not in the tree. `backend_given`
+    are settings of the backend that a command line gives, None for one that is not known, with the place of each."""
 
     root: str
     span: Span
@@ -45,6 +46,7 @@ class Candidate:
     open: bool = False
     workspace_open: bool = False
     generated: tuple[GeneratedFile, ...] = ()
+    backend_given: tuple[tuple[str, str | None, Span], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Line:
 
     `ahead` are the variables given before a var file on the same line, which then goes before them; `general` is set
     when the line names no environment; `open` when it passes a var file that is not known, `workspace_open` when it
-    selects a workspace that is not known."""
+    selects a workspace that is not known. `backend` are settings of the backend, as in `Candidate`."""
 
     root: str | None
     inputs: tuple[Input, ...]
@@ -61,6 +63,7 @@ class Line:
     general: bool = False
     open: bool = False
     workspace_open: bool = False
+    backend: tuple[tuple[str, str | None, Span], ...] = ()
 
 
 class Axis(Record, frozen=True, kw_only=True):

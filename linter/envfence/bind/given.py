@@ -13,10 +13,13 @@ from dataclasses import replace
 
 from envfence.bind.candidate import Candidate, Line
 from envfence.bind.context import Context
+from envfence.bind.lines import word_key
 from envfence.bind.signals import is_environment_variable
 from envfence.evaluate import VariableDecl
 from envfence.evaluate.inputs import is_literal
 from envfence.model import Input
+from envfence.values import Span
+from envfence.words import words_in_name
 
 #: These know all that is given to them: nothing that stands elsewhere adds to it.
 _COMPLETE = frozenset({"command", "definer", "unit"})
@@ -37,9 +40,28 @@ def complete(context: Context, root: str, candidates: Sequence[Candidate], lines
         if candidate.axis not in _COMPLETE:
             added = _fitting(context, candidate, given)
             candidate = replace(candidate, inputs=(*candidate.inputs, *added), open=opened and not candidate.var_files)
+            candidate = replace(candidate, backend_given=_backend(candidate, own))
+        elif candidate.axis == "command":
+            candidate = replace(candidate, backend_given=_backend(candidate, own))
         is_chosen = selects and candidate.workspace == "default" and candidate.axis not in _ORIGINS
         result.append(_opened(context, replace(candidate, workspace_open=candidate.workspace_open or is_chosen)))
     return result
+
+
+def _backend(candidate: Candidate, lines: Iterable[Line]) -> tuple[tuple[str, str | None, Span], ...]:
+    """The settings that lines give to the backend of a candidate: those of its environment, and those that name none.
+    What two of them do not agree about is not known."""
+    word = word_key(candidate)
+    found: dict[str, tuple[str | None, Span]] = {}
+    for line in lines:
+        named = {each.canonical for _, text, _ in line.backend for each in words_in_name(text or "") if each.sure}
+        if named and word and word not in named:
+            continue
+        for name, text, span in line.backend:
+            before = found.setdefault(name, (text, span))
+            if before[0] != text:
+                found[name] = (None, before[1])
+    return tuple((name, *found[name]) for name in sorted(found))
 
 
 def json_of(declared: VariableDecl, text: str | None) -> str | None:

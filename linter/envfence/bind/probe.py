@@ -31,7 +31,7 @@ def value_of(scope: Scope, expr: Expr) -> Value:
         reason = error.message
     except LimitError as limit:
         reason = limit.reason
-    return scope.run.naming.unknown("expression", reason, expr.span)
+    return scope.run.naming.fresh("expression", reason, expr.span)
 
 
 def bare_deployment(root: str) -> Deployment:

@@ -23,7 +23,9 @@ class Command:
     """A command line that plans or applies. `directory` is relative to the tree; `line` counts from 1 in the script;
     `variables` are texts by name, None for a value that is not known. What is not literal is left out.
     `early` are the variables given by the process, `ahead` those given before a var file of the line; `has_open_file`
-    and `has_open_workspace` are set when a var file is passed, or a workspace selected, whose name is not known."""
+    and `has_open_workspace` are set when a var file is passed, or a workspace selected, whose name is not known.
+    `backend` are settings of the backend that `init` gives, None for a value that is not known; a command with `inits`
+    is such a line itself, and plans nothing."""
 
     directory: str
     line: int
@@ -35,6 +37,8 @@ class Command:
     ahead: frozenset[str] = frozenset()
     has_open_file: bool = False
     has_open_workspace: bool = False
+    backend: tuple[tuple[str, str | None], ...] = ()
+    inits: bool = False
 
 
 @dataclass(slots=True)
@@ -64,8 +68,21 @@ def _commands(text: str, known: Mapping[str, str], directory: str, unfold: Unfol
             chosen.has_open_workspace = not chosen.workspace
         elif line.verb == "init":
             chosen.backend_files += [path for path in line.files("backend-config")[0] if "=" not in path]
+            settings = tuple(sorted(_backend(line).items()))
+            if settings and line.directory is not None:
+                yield Command(line.directory, line.simple.line, backend=settings, inits=True)
         elif line.verb in _RUNS and line.directory is not None and not _applies_plan(line):
             yield _run(line, line.directory, chosen)
+
+
+def _backend(line: Terraform) -> dict[str, str | None]:
+    """The settings of the backend that a line gives by name."""
+    pairs = [text.strip("\"'").partition("=") for text in options(line.words, "backend-config")]
+    return {
+        name.strip(): value.strip("\"'") if is_literal(value) else None
+        for name, equals, value in pairs
+        if equals and name.strip().isidentifier() and not value.startswith("{")
+    }
 
 
 def _applies_plan(line: Terraform) -> bool:

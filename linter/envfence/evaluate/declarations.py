@@ -6,6 +6,7 @@ Must not know: values, other modules.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from envfence.hcl import Parsed, ast
@@ -97,6 +98,12 @@ class Module:
     def comments(self) -> tuple[Comment, ...]:
         """All comments of its files."""
         return tuple(comment for parsed in self.parsed for comment in parsed.comments)
+
+    def reads(self, variable: str) -> bool:
+        """Whether anything in the module mentions a variable. One that nothing reads has no effect, whatever it is
+        given."""
+        mention = re.compile(rb"\bvar\s*(\.\s*|\[\s*\\?\")" + re.escape(variable.encode()) + rb"(?![\w-])")
+        return any(mention.search(parsed.text.data) for parsed in self.parsed)
 
 
 def literal(body: ast.Body, name: str) -> bool | str | None:

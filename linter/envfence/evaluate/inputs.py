@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from envfence.evaluate import limits
 from envfence.evaluate.declarations import Module, VariableDecl
+from envfence.evaluate.dependencies import HoledInputs
 from envfence.evaluate.expressions import evaluate
 from envfence.evaluate.failures import EvaluationError, LimitError
 from envfence.evaluate.loader import Loader
@@ -50,7 +51,7 @@ class Settings:
 
 def settings(run: Run, loader: Loader, deployment: Deployment, module: Module, options: Options) -> Settings:
     """Reads all inputs: process variables, terraform.tfvars, its JSON form, *.auto.tfvars, then the command line."""
-    reader = _Reader(run, loader, module)
+    reader = _Reader(run, loader, module, HoledInputs(run, deployment, options.states))
     place = deployment.span
     for name, text in sorted(options.environ.items()):
         if name.startswith("TF_VAR_") and name[7:] in module.variables:
@@ -79,8 +80,9 @@ def automatic_files(loader: Loader, directory: str) -> tuple[str, ...]:
 
 
 class _Reader:
-    def __init__(self, run: Run, loader: Loader, module: Module) -> None:
+    def __init__(self, run: Run, loader: Loader, module: Module, holed: HoledInputs) -> None:
         self.run = run
+        self.holed = holed
         self.loader = loader
         self.module = module
         self.result = Settings()
@@ -126,9 +128,11 @@ class _Reader:
     def given_input(self, given: Input) -> None:
         if given.name not in self.module.variables:
             return
-        if given.json is None:
+        if given.holed:
+            value: Value = self.holed.fill(given, from_json(given.holed))
+        elif given.json is None:
             reason = f"variable {given.name} is given by the {given.origin}, with a value that is not known"
-            value: Value = self.run.naming.unknown(f"var.{given.name}", reason, given.span, names=(given.name,))
+            value = self.run.naming.unknown(f"var.{given.name}", reason, given.span, names=(given.name,))
         else:
             value = from_json(given.json)
         self.result.values[given.name] = Setting(value, given.span, None, given.origin)

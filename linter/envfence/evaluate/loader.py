@@ -222,7 +222,7 @@ class Loader:
                 text = ""
             names = {repository_name(url) for url in re.findall(r"^\s*url\s*=\s*(\S+)", text, re.MULTILINE)}
             if not names:
-                names = {self.tree.root.rstrip("/").rpartition("/")[2]}
+                names = {self.tree.name}
             self._own_names = frozenset(_squashed(name) for name in names if name)
         return self._own_names
 

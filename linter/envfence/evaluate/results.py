@@ -59,6 +59,9 @@ class StateReader(Protocol):
     def outputs(self, request: StateRequest) -> Mapping | None:
         """The outputs as an object, None when the state belongs to no known deployment."""
 
+    def unit(self, directory: str, name: str, symbols: Symbols) -> Mapping | None:
+        """The outputs of the unit in a directory, for a deployment called `name`; interned in `symbols`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

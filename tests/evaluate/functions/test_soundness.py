@@ -103,7 +103,7 @@ def pattern(text: str, contents: dict[str, Value]) -> re.Pattern[str]:
 def agrees(said: Value, real: Value, contents: dict[str, Value]) -> bool:
     """Whether `real` is an instance of `said`."""
     if isinstance(said, Unknown):
-        return True
+        return not said.parts or not isinstance(real, Sequence) or _is_made_of(said.parts, real, contents)
     if isinstance(said, str):
         return isinstance(real, str) and pattern(said, contents).fullmatch(real) is not None
     if isinstance(said, Sequence) and isinstance(real, Sequence):
@@ -114,6 +114,15 @@ def agrees(said: Value, real: Value, contents: dict[str, Value]) -> bool:
             for key, item in said.items.items()
         )
     return type(said) is type(real) and said == real
+
+
+def _is_made_of(parts: tuple[Value, ...], real: Sequence, contents: dict[str, Value]) -> bool:
+    """Whether a list holds what is said to be its parts, and nothing else."""
+    texts = [part for part in parts if isinstance(part, str)]
+    lacking = [text for text in texts if not any(agrees(text, item, contents) for item in real.items)]
+    return all(any(agrees(part, item, contents) for part in parts) for item in real.items) and all(
+        pattern(text, contents).fullmatch("") for text in lacking
+    )
 
 
 def _items_agree(said: Sequence, real: Sequence, contents: dict[str, Value]) -> bool:
@@ -169,3 +178,22 @@ def test_impure_functions_are_equal_to_nothing(name: str) -> None:
 
 def test_known_arguments_give_known_values() -> None:
     assert is_fully_known(call("join", ["-", Sequence(("a", "b"))], CONTEXT))
+
+
+def test_what_a_list_is_made_of_is_known_though_its_order_is_not() -> None:
+    hole, rest = HOLES[0], Unknown(LISTS[0], "not known", None, "list")
+    known = Sequence(("a", f"x{hole}", "xa"))
+    for name, args, expected in (
+        ("distinct", [known], known.items),
+        ("toset", [known], known.items),
+        ("sort", [known], known.items),
+        ("compact", [Sequence(("", "a", hole))], ("a", hole)),
+        ("concat", [Sequence(("a",)), rest], ("a", rest)),
+        ("flatten", [Sequence((Sequence(("a",)), rest))], ("a", rest)),
+        ("concat", [rest, rest], ()),
+        ("setsubtract", [known, Sequence(("b",), "set")], ()),  # this leaves something out
+    ):
+        said = call(name, list(args), CONTEXT)
+        assert isinstance(said, Unknown), name
+        assert said.parts == expected, name
+    assert call("sort", [call("distinct", [known], CONTEXT)], CONTEXT).parts == known.items

@@ -14,7 +14,7 @@ from envfence.bind.paths import parent
 from envfence.bind.script import Script
 from envfence.bind.survey import Survey
 from envfence.paths import join
-from envfence.words import word_of_value
+from envfence.words import tokens, word_of_value
 
 _PARAMETER = re.compile(
     r"\$\{\{\s*(?:parameters|variables)\.([\w.]+)\s*\}\}|\$\{\{\s*(\w+(?:\.\w+)?)\s*\}\}|\$\((\w[\w.]*)\)"
@@ -22,6 +22,9 @@ _PARAMETER = re.compile(
 _EACH = re.compile(r"\$\{\{\s*each\s+(\w+)\s+in\s+parameters\.(\w+)\s*\}\}")
 _TASK = re.compile(r"Terraform\w*@\d", re.IGNORECASE)
 _PARTS = ("stages", "jobs", "steps", "deployments", "strategy", "runOnce", "rolling", "canary", "deploy", "preDeploy")
+#: Words in the name of a parameter that says where a root module is.
+_PLACES = frozenset({"component", "directory", "dir", "folder", "module", "path", "root", "stack"})
+_OPTIONS = re.compile(r"(^|\s)-{1,2}var(-file)?[= ]")
 _VERBS = frozenset({"plan", "apply", "destroy"})
 _MAX_DEPTH = 30
 _MAX_STEPS = 500
@@ -112,12 +115,37 @@ class _Reader:
     ) -> Iterator[Script]:
         name = item["template"]
         target = join("", name.lstrip("/")) if name.startswith("/") else join(parent(path), name)
-        if "@" in name or target is None or not self.survey.has_file(target):
+        if "@" in name:
+            script = self._elsewhere(item, path, known, environment)
+            self.count += script is not None
+            yield from (script,) if script is not None else ()
+            return
+        if target is None or not self.survey.has_file(target):
             return
         document = document_of(self.survey, target)
         given = {str(key): _deep(value, known, 0) for key, value in mapping(item.get("parameters")).items()}
         inner = {**_declared(document.get("parameters")), **given}
         yield from self.walk(document, target, inner, environment, depth)
+
+    def _elsewhere(self, item: dict[Any, Any], path: str, known: dict[str, Any], environment: str) -> Script | None:
+        """What a template of another repository runs, where it is given a root module and the options of a plan."""
+        given = {name: _fill(text, known) for name, text in texts(item.get("parameters")).items()}
+        options = dict.fromkeys(" ".join(text.split()) for text in given.values() if _OPTIONS.search(text))
+        named = [text for name, text in given.items() if _PLACES & set(tokens(name))]
+        found = {directory for text in named for directory in self._roots(text)}
+        if not options or len(found) != 1:
+            return None
+        directory = found.pop()
+        up = "../" * (directory.count("/") + 1)
+        files = [f"-var-file={up}{name}" for name in map(_below, given.values()) if self.survey.has_file(name)]
+        line = line_of(data_of(self.survey, path).decode("utf-8", "replace").splitlines(), item["template"])
+        word = environment or _environment(given, known)
+        return Script(path, line, " ".join(["terraform plan", *files, *options]), (), directory, word)
+
+    def _roots(self, text: str) -> list[str]:
+        """The directories of Terraform that a text names, wholly or by their ends."""
+        end = "/" + text.strip("/")
+        return [each for each in self.survey.terraform_directories if text and ("/" + each).endswith(end)]
 
     def _step(self, item: dict[Any, Any], path: str, known: dict[str, Any], environment: str) -> Script | None:
         inputs = mapping(item.get("inputs"))
@@ -137,6 +165,11 @@ class _Reader:
         lines = data_of(self.survey, path).decode("utf-8", "replace").splitlines()
         line = line_of(lines, text if not inputs else str(item.get("displayName") or item.get("task")))
         return Script(path, line, _fill(text, known), tuple(sorted({**variables, **env}.items())), place, environment)
+
+
+def _below(text: str) -> str:
+    """The path of a var file inside the repository; empty for any other text."""
+    return re.sub(r"^(\$\([\w.]+\)/)+", "", text.strip()) if text.strip().endswith(".tfvars") else ""
 
 
 def _declared(parameters: Any) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from envfence.sources.workflows.github import combinations
 from envfence.sources.workflows.shell import is_literal
 from envfence.words import word_of_value
 
+#: A line that goes on in the next one.
+_CONTINUED = re.compile(r"\\[ \t]*\r?\n\s*")
 _SELECTS = re.compile(r"\bworkspace\s+(?:select|new)\b|\binit\b")
 _EXPORTS = re.compile(r"echo\s+[\"']?(\w+)=([^\"'\n]*?)[\"']?\s*>>\s*[\"']?\$\{?GITHUB_ENV")
 _BRANCHES = re.compile(r"(?:^|[\s;])(?:if|case|elif)\s")
@@ -137,7 +139,8 @@ class _Reader:
             run = fill(step["run"], seen)
             if directory is not None and "$" not in directory:
                 text = earlier.get(directory, "") + run + "\n"
-                earlier[directory] = "".join(f"{line}\n" for line in text.splitlines() if _SELECTS.search(line))
+                whole = _CONTINUED.sub(" ", text).splitlines()
+                earlier[directory] = "".join(f"{line}\n" for line in whole if _SELECTS.search(line))
                 yield self._script(place, line_of(place.lines, step["run"]), text, own, directory)
             env = _exported(env, run)
 

@@ -49,6 +49,9 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
         for command in commands(script.text, dict(script.known), script.directory, unfold):
             if command.directory not in context.deployable:
                 continue
+            if command.inits:
+                lines.append(_init(script, command))
+                continue
             file.roots.add(command.directory)
             candidate, line = _read(context, script, command)
             found += [candidate] if candidate is not None else []
@@ -92,11 +95,21 @@ def _loose(context: Context, file: _File) -> Iterator[Line]:
             yield Line(root, tuple(each for each in inputs if each.name in declared))
 
 
-def _read(context: Context, script: Script, command: Command) -> tuple[Candidate | None, Line]:
-    root = command.directory
-    span = Span(
+def _span(script: Script, command: Command) -> Span:
+    return Span(
         script.path, script.line + (command.line - 1 if script.path.endswith((".sh", ".bash", "akefile")) else 0)
     )
+
+
+def _init(script: Script, command: Command) -> Line:
+    """What a line that only prepares says about the backend."""
+    span = _span(script, command)
+    return Line(command.directory, (), backend=tuple((name, text, span) for name, text in command.backend))
+
+
+def _read(context: Context, script: Script, command: Command) -> tuple[Candidate | None, Line]:
+    root = command.directory
+    span = _span(script, command)
     files = tuple(path for path in command.var_files if context.survey.has_file(path))
     inputs = tuple(_inputs(context, command, files, span))
     is_open = command.has_open_file or len(files) < len(command.var_files)

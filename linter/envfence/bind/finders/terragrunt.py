@@ -24,12 +24,13 @@ from envfence.bind.roots import is_example
 from envfence.bind.signals import is_environment_variable, own_statements_first, path_signals, value_signal
 from envfence.bind.survey import Survey
 from envfence.bind.terragrunt import Reader, TerragruntConfig
+from envfence.bind.terragrunt.holed import as_holed_json
 from envfence.bind.terragrunt.places import is_tainted, resolve
 from envfence.bind.terragrunt.stacks import STACK_FILE, stack_units
 from envfence.evaluate import CallDecl
 from envfence.hcl.ast import Block, Body, SourceText
 from envfence.model import Input, Problem, Signal
-from envfence.values import Mapping, Span, Value, has_holes
+from envfence.values import Mapping, Span, Symbols, Value, has_holes
 from envfence.words import canonical_name, word_of_value
 
 RANK = 5
@@ -44,11 +45,12 @@ class _Unit:
     directory: str
     span: Span
     values: Value = None
+    symbols: Symbols | None = None
 
     def read(self, survey: Survey, given: frozenset[str], environ: Dict[str, str]) -> TerragruntConfig:
         if self.path is None:
             return TerragruntConfig(path=self.span.path, open=True)
-        return Reader(survey, environ, given, self.values).unit(self.path, self.directory)
+        return Reader(survey, environ, given, self.values, self.symbols).unit(self.path, self.directory)
 
 
 def find(context: Context, earlier: Dict[str, Sequence[Candidate]]) -> Found:
@@ -60,7 +62,7 @@ def find(context: Context, earlier: Dict[str, Sequence[Candidate]]) -> Found:
     process = ProcessVariables(survey, context.scripts)
     made = stack_units(Reader(survey), [path for path in files if basename(path) == STACK_FILE])
     templates = {unit.path for unit in made}
-    units = [_Unit(unit.path, unit.directory, unit.span, unit.values) for unit in made]
+    units = [_Unit(unit.path, unit.directory, unit.span, unit.values, unit.symbols) for unit in made]
     units += [_Unit(p, parent(p), Span(p, 1)) for p in files if basename(p) in _NAMES and p not in templates]
     read = [(unit, unit.read(survey, process.names, {})) for unit in units]
     included = {path for _, config in read for path in config.includes}
@@ -111,7 +113,8 @@ def _overridden(candidate: Candidate, given: Dict[str, str | None]) -> Candidate
     over
     as such variables, and only those that nothing has set. What replaces them is taken as not known."""
     inputs = tuple(
-        msgspec.structs.replace(each, json=None) if each.name in given else each for each in candidate.inputs
+        msgspec.structs.replace(each, json=None, holed="", symbols=()) if each.name in given else each
+        for each in candidate.inputs
     )
     return replace(candidate, inputs=inputs)
 
@@ -246,8 +249,7 @@ def _inputs(config: TerragruntConfig, kind: str) -> tuple[tuple[Input, ...], lis
     inputs: list[Input] = []
     named: list[tuple[str, Signal]] = []
     for name, (given, span) in sorted(config.inputs.items()):
-        known = None if is_tainted(given) else as_json(given)
-        inputs.append(Input(name=name, json=known, origin="terragrunt", span=span))
+        inputs.append(_input(name, given, span, config.symbols))
         if isinstance(given, str) and not has_holes(given):
             written = next((at for other, text, at in config.constants if text == given and other == name), span)
             signal = value_signal(kind, name, given, written)
@@ -256,6 +258,13 @@ def _inputs(config: TerragruntConfig, kind: str) -> tuple[tuple[Input, ...], lis
         signal = value_signal("input", f"local.{name}", text, span)
         named += [(name, signal)] if signal is not None and name not in config.inputs else []
     return tuple(inputs), named
+
+
+def _input(name: str, given: Value, span: Span, symbols: Symbols) -> Input:
+    """What a unit gives to one variable: known, known in part, or not at all."""
+    known = None if is_tainted(given) else as_json(given)
+    holed, holes = ("", ()) if known is not None else as_holed_json(given, symbols)
+    return Input(name=name, json=known, origin="terragrunt", span=span, holed=holed, symbols=holes)
 
 
 def _var_files(survey: Survey, unit: str, root: str, config: TerragruntConfig) -> tuple[str, ...]:

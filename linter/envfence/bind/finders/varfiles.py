@@ -7,15 +7,19 @@ Must not know: workspaces, pipelines.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from envfence.bind.assumed import Assumptions
 from envfence.bind.attach import COMMON, ValueFile
 from envfence.bind.candidate import Candidate, Found
 from envfence.bind.context import Context
+from envfence.bind.finders.backendfiles import environment_variable
 from envfence.bind.paths import basename, is_below, parent
 from envfence.bind.signals import assignment_signals
 from envfence.bind.survey import Survey
-from envfence.model import Signal
+from envfence.model import Input, Signal
 from envfence.values import Span
 from envfence.words import may_be_invented, tokens, word_of_value
 
@@ -25,11 +29,32 @@ RANK = 40
 def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
     """One candidate per environment, or per file, for each root that has var files of its own."""
     found: list[Candidate] = []
+    assumptions = Assumptions(context)
     for root, attached in sorted(context.attached.items()):
         files = attached.var_files
         if files:
-            found += _sets(context.survey, root, files)
+            variable = environment_variable(context, root)
+            sets = _sets(context.survey, root, files)
+            found += [_agreeing(each, variable, context, assumptions) for each in sets] if variable else sets
     return Found(tuple(found))
+
+
+def _agreeing(candidate: Candidate, variable: str, context: Context, assumptions: Assumptions) -> Candidate:
+    """A set of files with the variable that names the environment, which a pipeline gives, as the file is called:
+    `prod.tfvars` is passed where `env` is `prod`. Not where the code has another word for the same environment."""
+    known = word_of_value(candidate.word)
+    named = [path for path in candidate.var_files if basename(path).partition(".")[0] == candidate.word]
+    given = any(variable in context.survey.assignments(path) for path in candidate.var_files)
+    if known is None or not named or given:
+        return candidate
+    name, uses = assumptions.axis(candidate.root)
+    values = {use.whole: word_of_value(use.whole) for use in uses} if name == variable else {}
+    if candidate.word not in values and any(
+        each is not None and each.canonical == known.canonical for each in values.values()
+    ):
+        return candidate
+    assumed = Input(name=variable, json=json.dumps(candidate.word), origin="assumed", span=Span(named[-1], 1))
+    return replace(candidate, inputs=(*candidate.inputs, assumed))
 
 
 def _sets(survey: Survey, root: str, files: list[ValueFile]) -> list[Candidate]:

@@ -14,10 +14,11 @@ from envfence.bind.probe import value_of
 from envfence.bind.terragrunt.places import absolute, relative, resolve
 from envfence.bind.terragrunt.rewrite import rewrite
 from envfence.evaluate import EvaluationError, Scope
+from envfence.evaluate.dependencies import outputs_of
 from envfence.evaluate.scope import Run
 from envfence.hcl import ast
 from envfence.paths import join
-from envfence.values import Mapping, Sequence, Span, Symbol, Symbols, Unknown, Value
+from envfence.values import Mapping, Sequence, Span, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from envfence.bind.terragrunt.reader import Reader, TerragruntConfig
@@ -81,7 +82,7 @@ class Frame:
         self._count = 0
         self._functions = self._own_functions()
         self._names = frozenset(self._functions) | _READS_FILES | _UNKNOWABLE
-        self.symbols = Symbols()
+        self.symbols = reader.symbols
         self.scope = Scope(Run(self.symbols, self.original, reader.survey.tree, here), self, {})
         self._note_blocks(found)
         self._note_constants()
@@ -105,22 +106,36 @@ class Frame:
         }
 
     def _note_blocks(self, found: tuple[ast.Block, ...]) -> None:
-        """Takes the locals and the dependencies of the file."""
-        outputs: dict[str, Value] = {}
+        """Takes the locals of the file and what it may switch on."""
         features: dict[str, Value] = {}
         for block in found:
             if block.type == "locals":
                 self._locals.update(block.body.attributes)
-            elif block.type == "dependency" and block.labels:
-                name = block.labels[0]
-                outputs[name] = Mapping({"outputs": self._unknown(f"dependency.{name}.outputs", block.header)})
             elif block.type == "feature" and block.labels:
                 default = block.body.attributes.get("default")
                 features[block.labels[0]] = Mapping({"value": None if default is None else self.value(default.expr)})
-        self.scope.names["dependency"] = Mapping(outputs)
         self.scope.names["feature"] = Mapping(features)
         if isinstance(self.reader.values, Mapping):
             self.scope.names["values"] = self.reader.values
+
+    def note_dependencies(self, found: tuple[ast.Block, ...]) -> None:
+        """Takes the units that the file depends on, beside those of the files it includes."""
+        for block in found:
+            if block.type == "dependency" and block.labels:
+                self.config.dependency[block.labels[0]] = Mapping({"outputs": self._outputs(block)})
+        self.scope.names["dependency"] = Mapping(self.config.dependency)
+
+    def _outputs(self, block: ast.Block) -> Unknown:
+        """The outputs of the unit that a block depends on. They are named so that whoever evaluates that unit first can
+        put them in; those of a block that may be switched off, or may only mock them, cannot."""
+        attributes = block.body.attributes
+        path = attributes.get("config_path")
+        found = self.directories(path.expr) if path is not None else []
+        usual = (("enabled", True), ("skip_outputs", False))
+        is_read = all(name not in attributes or self.value(attributes[name].expr) is says for name, says in usual)
+        if len(found) != 1 or not is_read:
+            return self._unknown(f"dependency.{block.labels[0]}.outputs", block.header)
+        return self._unknown(outputs_of(found[0]), block.header)
 
     def _note_constants(self) -> None:
         found = [
@@ -132,6 +147,10 @@ class Frame:
 
     def _unknown(self, what: str, span: Span | None) -> Unknown:
         return Unknown(self.symbols.intern(Symbol(what, self.original)), f"{what} is known only when it runs", span)
+
+    def _not_told(self, what: str) -> Unknown:
+        """What a call gives whose arguments do not tell it."""
+        return self.scope.run.naming.fresh(what, f"{what} is known only when it runs")
 
     def value(self, expr: ast.Expr) -> Value:
         """The value of an expression of this file; unknown where it fails."""
@@ -163,13 +182,20 @@ class Frame:
         try:
             args = [self._argument(arg) for arg in node.args]
             function = self._functions.get(node.name)
-            result = self._unknown(f"{node.name}()", node.span) if function is None else function(args)
+            result = self._unknowable(node, args) if function is None else function(args)
         except _FailedError:
             return ast.Name(node.file, node.start, node.end, _FAILED)
         self._count += 1
         name = f"{node.name}() {self._count}"
         self.scope.names[name] = result
         return ast.Name(node.file, node.start, node.end, name)
+
+    def _unknowable(self, node: ast.Call, args: list[Value]) -> Unknown:
+        """What a call gives that only a run can tell: the same for the same arguments, but for the time."""
+        naming, reason = self.scope.run.naming, f"{node.name}() is known only when it runs"
+        if node.name == "timestamp":
+            return naming.fresh("timestamp()", reason, node.span)
+        return naming.derived(f"{node.name}({', '.join(['{}'] * len(args))})", tuple(args), reason, node.span)
 
     def _argument(self, expr: ast.Expr) -> Value:
         """An argument of a Terragrunt function; its failure is the function's."""
@@ -183,13 +209,18 @@ class Frame:
         if not node.args:
             return None
         text = self.value(node.args[0])
-        path = self._file(text)
+        path = self._beside(text)
         if path is None:
             return None
         self.config.files = (*self.config.files, path)
         given = ast.Literal(node.file, node.start, node.end, relative(path, self.here))
         rest = tuple(rewrite(arg, self._names, self._replace) for arg in node.args[1:])
         return ast.Call(node.file, node.start, node.end, node.name, (given, *rest), node.expand)
+
+    def _beside(self, text: Value) -> str | None:
+        """The path that a text means for Terraform's own functions: seen from the file that the call stands in."""
+        path = resolve(text, self.own) if isinstance(text, str) and self.depth > 0 else None
+        return path if path is not None and self.reader.survey.has_file(path) else self._file(text)
 
     def _file(self, text: Value) -> str | None:
         """The path of the tree that a text means: seen from here, or, for a unit that a stack copies here, from where
@@ -207,7 +238,7 @@ class Frame:
     def _find(self, args: list[Value]) -> Value:
         name = args[0] if args else "terragrunt.hcl"
         if not isinstance(name, str):
-            return self._unknown("find_in_parent_folders()", None)
+            return self._not_told("find_in_parent_folders()")
         for directory in ancestors(self.here):
             path = join(directory, name)
             if path is not None and (self.reader.survey.has_file(path) or self.reader.survey.has_directory(path)):
@@ -233,7 +264,7 @@ class Frame:
     def _environment(self, args: list[Value]) -> Value:
         name = args[0] if args else None
         if not isinstance(name, str):
-            return self._unknown("get_env()", None)
+            return self._not_told("get_env()")
         given = self.reader.environ.get(name)
         if given is not None:
             self.config.variables[name] = given
@@ -250,7 +281,7 @@ class Frame:
         text = args[0] if args else None
         path = self._file(text)
         if path is None:
-            return self._unknown("read_terragrunt_config()", None)
+            return self._not_told("read_terragrunt_config()")
         if not self.reader.survey.has_file(path):
             if len(args) > 1:
                 return args[1]
@@ -263,12 +294,12 @@ class Frame:
         text = args[0] if args else None
         path = self._file(text)
         if path is None or not self.reader.survey.has_file(path):
-            return self._unknown("read_tfvars_file()", None)
+            return self._not_told("read_tfvars_file()")
         self.config.files = (*self.config.files, path)
         assignments = self.reader.survey.assignments(path)
         value = Mapping({name: self.value(attribute.expr) for name, attribute in assignments.items()})
         given = as_json(value)
-        return given if given is not None else self._unknown(f"read_tfvars_file({basename(path)})", None)
+        return given if given is not None else self._not_told(f"read_tfvars_file({basename(path)})")
 
     # ------------------------------------------------------------ what the evaluator asks (`Names`)
 

@@ -16,7 +16,7 @@ from envfence.bind.terragrunt.places import resolve
 from envfence.hcl import ast
 from envfence.hcl.jsonsyntax import blocks
 from envfence.model import GeneratedFile
-from envfence.values import Mapping, Sequence, Span, Unknown, Value, has_holes
+from envfence.values import Mapping, Sequence, Span, Symbols, Unknown, Value, has_holes
 
 #: So many files read each other, at most.
 _MAX_DEPTH = 12
@@ -42,7 +42,8 @@ class TerragruntConfig:
     `var_files` are the files that it passes to Terraform; `open` is set when the inputs, or what is passed to
     Terraform, are not all known: any variable may be given. `generated` are the files that it writes beside the module,
     by label, None for one whose text is not known. `deep` are the names of inputs that are merged with what stands
-    here.
+    here. `dependency` are the units that it depends on as its expressions see them, by label;
+    `symbols` is the table of the holes in all its values.
     """
 
     path: str
@@ -64,16 +65,19 @@ class TerragruntConfig:
     open: bool = False
     generated: dict[str, GeneratedFile | None] = field(default_factory=dict)
     deep: frozenset[str] = frozenset()
+    dependency: dict[str, Value] = field(default_factory=dict)
+    symbols: Symbols = field(default_factory=Symbols)
 
     def as_value(self) -> Mapping:
         """What `read_terragrunt_config` and an exposed include give."""
         given: Value = Mapping({name: value for name, (value, _) in self.inputs.items()})
-        return Mapping({"locals": self.locals, "inputs": given})
+        return Mapping({"locals": self.locals, "inputs": given, "dependency": Mapping(self.dependency)})
 
 
 class Reader:
     """Reads Terragrunt files of one tree. `environ` are process variables with the values they have, `given` the names
-    of those that something sets to a value that is not known here; `values` is what a stack passes to a unit."""
+    of those that something sets to a value that is not known here; `values` is what a stack passes to a unit, with
+    holes of the table `symbols`."""
 
     def __init__(
         self,
@@ -81,8 +85,11 @@ class Reader:
         environ: Dict[str, str] | None = None,
         given: frozenset[str] = frozenset(),
         values: Value = None,
+        symbols: Symbols | None = None,
     ) -> None:
         self.survey = survey
+        #: One table for all files: their values are mixed.
+        self.symbols = Symbols() if symbols is None else symbols
         self.environ = dict(environ or {})
         self.given = given
         self.values = values
@@ -94,7 +101,7 @@ class Reader:
 
     def read(self, path: str, here: str, original: str, depth: int) -> TerragruntConfig:
         """One file. `here` is what it takes for its own directory (for an included file: that of the unit)."""
-        config = TerragruntConfig(path=path, files=(path,))
+        config = TerragruntConfig(path=path, files=(path,), symbols=self.symbols)
         parsed = self.survey.parsed(path) if self.survey.has_file(path) and depth < _MAX_DEPTH else None
         if parsed is None:
             config.locals = Mapping({})
@@ -103,6 +110,7 @@ class Reader:
         attributes = parsed.body.attributes
         frame = Frame(self, config, found, here, original, depth)
         self._include(frame, config, [block for block in found if block.type == "include"], depth)
+        frame.note_dependencies(found)
         config.locals = frame.all_locals()
         self._blocks(frame, config, found)
         self._inputs(frame, config, attributes.get("inputs"))
@@ -161,15 +169,29 @@ class Reader:
             return
         value = frame.value(attribute.expr)
         places = _places(attribute)
-        if isinstance(value, Mapping):
-            for name, given in value.items.items():
-                if name in config.deep and name in config.inputs:
-                    given = _merged(config.inputs[name][0], given)
-                config.inputs[name] = (given, places.get(name, attribute.span))
-        elif isinstance(value, Unknown):
-            for name in config.inputs:
-                config.inputs[name] = (value, attribute.span)
+        parts = _parts(frame, attribute.expr) if isinstance(value, Unknown) else (value,)
+        for part in parts:
+            if isinstance(part, Mapping):
+                for name, given in part.items.items():
+                    if name in config.deep and name in config.inputs:
+                        given = _merged(config.inputs[name][0], given)
+                    config.inputs[name] = (given, places.get(name, attribute.span))
+            elif isinstance(part, Unknown):
+                for name in config.inputs:
+                    config.inputs[name] = (_perhaps(frame, part, name), attribute.span)
         config.open = config.open or not isinstance(value, Mapping)
+
+
+def _parts(frame: Frame, expr: ast.Expr) -> tuple[Value, ...]:
+    """What a `merge` is made of: each part goes before those on its left, whatever they hold."""
+    if isinstance(expr, ast.Call) and expr.name == "merge" and not expr.expand:
+        return tuple(frame.value(arg) for arg in expr.args)
+    return (frame.value(expr),)
+
+
+def _perhaps(frame: Frame, unknown: Unknown, name: str) -> Unknown:
+    """An input that something not known may give as well."""
+    return frame.scope.run.naming.fresh(f"inputs.{name}", unknown.reason, unknown.span)
 
 
 def _places(written: ast.Attribute | None) -> dict[str, Span]:
@@ -235,6 +257,7 @@ def _merge(config: TerragruntConfig, included: TerragruntConfig, how: str) -> No
         config.backend, config.backend_config = included.backend, included.backend_config
         config.backend_span, config.backend_places = included.backend_span, included.backend_places
     config.dependencies = tuple(dict.fromkeys((*config.dependencies, *included.dependencies)))
+    config.dependency = {**included.dependency, **config.dependency}
 
 
 def absorb(config: TerragruntConfig, other: TerragruntConfig) -> None:

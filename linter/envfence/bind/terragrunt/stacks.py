@@ -15,7 +15,7 @@ from envfence.bind.terragrunt.places import resolve
 from envfence.bind.terragrunt.reader import Reader, TerragruntConfig
 from envfence.hcl.jsonsyntax import blocks
 from envfence.paths import join
-from envfence.values import Span, Value, has_holes
+from envfence.values import Span, Symbols, Value, has_holes
 
 STACK_FILE = "terragrunt.stack.hcl"
 UNIT_FILE = "terragrunt.hcl"
@@ -28,12 +28,13 @@ _MAX_UNITS = 2_000
 @dataclass(frozen=True, slots=True)
 class StackUnit:
     """A unit that a stack makes: the directory it runs in, its file (None where its source is not in the tree), the
-    values it gets and the place of its block."""
+    values it gets (with holes of the table `symbols`) and the place of its block."""
 
     directory: str
     path: str | None
     values: Value
     span: Span
+    symbols: Symbols
 
 
 def stack_units(reader: Reader, paths: Iterable[str]) -> tuple[StackUnit, ...]:
@@ -51,7 +52,7 @@ def _units(reader: Reader, path: str, here: str, values: Value, used: set[str], 
     parsed = reader.survey.parsed(path)
     if parsed is None or depth > _MAX_DEPTH:
         return
-    inner = Reader(reader.survey, reader.environ, reader.given, values)
+    inner = Reader(reader.survey, reader.environ, reader.given, values, reader.symbols)
     found = blocks(parsed.body, _BLOCKS)
     frame = Frame(inner, TerragruntConfig(path=path), found, here, here, 0)
     for block in found:
@@ -72,7 +73,7 @@ def _units(reader: Reader, path: str, here: str, values: Value, used: set[str], 
         file = join(template, name) if template is not None else None
         file = file if file is not None and reader.survey.has_file(file) else None
         if block.type == "unit":
-            yield StackUnit(directory, file, given, block.header)
+            yield StackUnit(directory, file, given, block.header, reader.symbols)
         elif file is not None:
             used.add(file)
             yield from _units(reader, file, directory, given, used, depth + 1)

@@ -5,6 +5,8 @@ Comes in: name, arguments, context. Goes out: a value or `FunctionError`. Must n
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from envfence.evaluate import limits
 from envfence.evaluate.convert import ConversionError, Unsure, convert
 from envfence.evaluate.functions import (
@@ -46,6 +48,10 @@ GROUPS = (
     yamls,
 )
 
+#: Functions whose result holds what their lists hold, and nothing else; the others leave something out.
+_GATHERING = frozenset({"compact", "concat", "distinct", "flatten", "reverse", "setunion", "sort", "tolist", "toset"})
+_MOST_PARTS = 200
+
 #: The names of all functions, without `core::`.
 NAMES = frozenset(TABLE)
 
@@ -76,9 +82,26 @@ def call(name: str, args: list[Value] | tuple[Value, ...], context: FunctionCont
     except ConversionError as error:
         raise FunctionError(f"{bare}(): {error.message}") from None
     except (Undecided, Unsure) as error:
-        return _unknown_call(bare, given, context, error.reason, function.returns)
+        unknown = _unknown_call(bare, given, context, error.reason, function.returns)
+        return replace(unknown, parts=_parts(given)) if bare in _GATHERING else unknown
     except RecursionError:
         return _unknown_call(bare, given, context, "the value is nested too deeply", function.returns)
+
+
+def _parts(args: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What a list that is gathered from lists is made of; nothing where none of it is known."""
+    made: list[Value] = []
+    pending = list(reversed(args))
+    while pending and len(made) < _MOST_PARTS:
+        item = pending.pop()
+        if isinstance(item, Sequence) or (isinstance(item, Unknown) and item.parts):
+            pending.extend(reversed(item.items if isinstance(item, Sequence) else item.parts))
+        elif isinstance(item, (str, Unknown)) and item != "":
+            made.append(item)
+        elif item is not None and item != "":
+            return ()
+    is_told = not pending and any(isinstance(item, str) for item in made)
+    return tuple(made) if is_told else ()
 
 
 def _run(function: Function, context: FunctionContext, args: tuple[Value, ...]) -> Value:

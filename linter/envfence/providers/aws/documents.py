@@ -213,11 +213,13 @@ def _joined(first: Data, second: Data) -> Data:
 
 def _elements(value: Value, variables: bool, ordered: bool = False) -> Data:
     """One string, a list, a `Bare`, or None when there is nothing."""
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown) and (ordered or not value.parts):
         return Bare(value.symbol)
-    if not isinstance(value, Sequence):
+    if not isinstance(value, Sequence | Unknown):
         return None
-    texts = [text for text in (_scalar(item) for item in value.items) if isinstance(text, str)]
+    # Order and repetition mean nothing here, and an unknown text matches whatever several of them may.
+    items = value.items if isinstance(value, Sequence) else value.parts
+    texts = [text for text in (_scalar(item) for item in items) if isinstance(text, str)]
     if variables:
         texts = [text.replace("&{", "${") for text in texts]
     if not ordered:
