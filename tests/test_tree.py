@@ -103,3 +103,11 @@ def test_join() -> None:
     assert join("a", "..") == ""
     assert join("a", "../..") is None
     assert join("a", "/etc") is None
+
+
+def test_a_tree_knows_the_name_of_its_directory_wherever_it_is_read_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop-infra").mkdir()
+    monkeypatch.chdir(tmp_path / "shop-infra")
+    assert DirectoryTree(".").name == DirectoryTree(str(tmp_path / "shop-infra")).name == "shop-infra"

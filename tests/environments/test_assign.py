@@ -310,6 +310,35 @@ def test_tags_that_agree_place_a_deployment_without_other_evidence() -> None:
     assert found.deployments["root"].firm
 
 
+def own_tag(value: str) -> Signal:
+    """A tag that stands in the block of the resource."""
+    return Signal(kind="tag", value=value, span=Span("main.tf", 5))
+
+
+def test_the_tag_of_one_resource_among_several_places_that_resource_alone() -> None:
+    database = node("aws_db_instance.ledger", own_tag("production"))
+    others = tuple(node(f"aws_s3_bucket.{each}") for each in ("one", "two", "three"))
+    found = placed(facts("root", nodes=(database, *others)))
+    assert where(found, "root:aws_db_instance.ledger") == ("production",)
+    assert where(found, "root:aws_s3_bucket.one") == ()
+
+
+def test_a_tag_that_a_provider_gives_speaks_for_the_whole_root() -> None:
+    tagged = node("aws_iam_user.upload", signal("tag", "production"))
+    others = tuple(node(f"aws_iam_user_policy.{each}") for each in ("one", "two", "three"))
+    found = placed(facts("root", nodes=(tagged, *others)))
+    assert where(found, "root") == ("production",)
+
+
+def test_a_tag_does_not_place_a_root_whose_module_instances_carry_other_environments() -> None:
+    database = node("aws_db_instance.ledger", signal("tag", "production"))
+    modules = tuple(node(f"module.cache_{each}.aws_elasticache_cluster.this") for each in ("prod", "staging"))
+    found = placed(facts("root", nodes=(database, *modules)))
+    assert where(found, "root") == ()
+    assert where(found, "root:module.cache_staging.aws_elasticache_cluster.this") == ("staging",)
+    assert where(found, "root:aws_db_instance.ledger") == ("production",)
+
+
 def test_a_copied_tag_of_another_tier_is_a_conflict_and_no_guess() -> None:
     found = placed(
         facts("root", signal("input", "staging"), nodes=(node("aws_s3_bucket.a", signal("tag", "production")),))
@@ -507,3 +536,37 @@ def test_a_tag_that_deployments_of_several_environments_share_contradicts_none_o
     several = [facts("app", signal("input", name), name=name, nodes=(bucket,)) for name in ("production", "staging")]
     assert placed(*several).conflicts == ()
     assert placed(facts("app", signal("input", "staging"), nodes=(bucket,))).conflicts
+
+
+def test_a_word_that_only_its_neighbours_make_an_environment_is_never_firm() -> None:
+    beside = [facts(f"live/{each}", signal("path", each)) for each in ("production", "staging", "rollover")]
+    found = placed(*beside)
+    assert where(found, "live/rollover") == ("rollover",)
+    assert not found.deployments["live/rollover"].firm
+    assert found.deployments["live/staging"].firm
+    config = "version: 1\nenvironments:\n  rollover: {tier: nonproduction}\n"
+    assert placed(*beside, config=config).deployments["live/rollover"].firm
+
+
+@pytest.mark.parametrize("name", ["cache", "load-test"])
+def test_a_var_file_named_like_its_root_module_is_no_environment(name: str) -> None:
+    others = [facts("stacks/web", signal("input", each), name=each) for each in ("staging", "prod")]
+    found = placed(*others, facts(f"stacks/{name}", signal("input", name), name=name))
+    assert where(found, f"stacks/{name}@{name}") == ()
+
+
+def test_a_root_module_called_by_an_environment_keeps_it() -> None:
+    found = placed(*(facts(f"live/{each}", signal("input", each), name=each) for each in ("staging", "prod")))
+    assert where(found, "live/prod@prod") == ("prod",)
+    assert found.deployments["live/prod@prod"].firm
+
+
+def test_modules_called_environments_are_so_inside_an_account_of_their_tier() -> None:
+    modules = tuple(
+        node(f"module.environment_{each}[0].aws_s3_bucket.this") for each in ("stage", "training", "production")
+    )
+    found = placed(facts("app", signal("input", "preproduction"), name="preproduction", nodes=modules))
+    places = [where(found, f"app@preproduction:{each.address}") for each in modules]
+    assert places == [("stage",), ("training",), ("preproduction",)]
+    plain = tuple(node(f"module.{each}_bucket.aws_s3_bucket.this") for each in ("stage", "training"))
+    assert placed(facts("app", signal("input", "test"), name="test", nodes=plain)).nodes == {}

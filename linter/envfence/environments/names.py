@@ -17,6 +17,7 @@ from envfence.words import (
     UNKNOWN,
     Word,
     canonical_name,
+    hub_word,
     is_generic,
     may_hold_word,
     rank_of,
@@ -145,6 +146,11 @@ class Names:
     def is_generic(self, key: str) -> bool:
         """Whether the key stands for all of nonproduction (`nonprod`); not where the user declared it."""
         return is_generic(key) and key not in self._declared
+
+    def is_assumed(self, key: str) -> bool:
+        """Whether nothing but the company it stands in says that a key is an environment, and none of production: it is
+        neither declared nor a word that means one."""
+        return key not in self._declared and word_of_value(key) is None and hub_word(key) is None
 
     def tier(self, key: str) -> str:
         """The tier of one environment: as declared, of the vocabulary, else nonproduction."""

@@ -23,11 +23,18 @@ from envfence.environments.names import Names
 from envfence.environments.verdict import Verdict
 from envfence.environments.votes import FIRM, STRENGTH, Reader, Vote
 from envfence.model import Facts, Node, Signal
+from envfence.words import tokens
 
 _INPUT, _BOUNDARY, _TAG = STRENGTH["input"], STRENGTH["boundary"], STRENGTH["tag"]
 _PATH, _NAME = STRENGTH["path"], STRENGTH["name"]
 
 _NAMESPACE = "kubernetes:"
+
+#: What the address of a module instance holds that is called an environment (`module.environment_stage`).
+_STATING = "module.env"
+
+#: So many resources with a tag speak for a root module, be they ever so few of it; of a smaller root, half of them.
+_SEVERAL = 5
 
 #: A file and a line of it.
 Place = tuple[str, int]
@@ -68,16 +75,30 @@ class NodePlacer:
         """Each node whose placement differs from the deployment's, with its verdict."""
         if self.inside:
             self.carried = carriers((each for each in self.facts.nodes if each.address in self.telling), self.names)
+        else:
+            self.carried = self._stated()
         for node in self.facts.nodes:
             verdict = self._place(node)
             if verdict is not None and _differs(verdict, self.verdict):
                 yield node, verdict
 
     def unanimous_tag(self) -> Vote | None:
-        """The tag vote that all tagged nodes agree on; None where there is none or they differ."""
-        if len(self.tag_keys) != 1:
+        """The tag vote that all tagged nodes agree on; None where they differ, where the tags speak for few nodes, and
+        where other nodes carry another environment."""
+        if len(self.tag_keys) != 1 or not self._tags_speak_for_all():
+            return None
+        carried = carriers((each for each in self.facts.nodes if each.address in self.telling), self.names)
+        if any(vote.keys not in self.tag_keys for vote in carried.values()):
             return None
         return min(self.tags.values(), key=lambda vote: vote.signal)
+
+    def _tags_speak_for_all(self) -> bool:
+        """Whether the tags are the root module's: given by a provider or a local, or to many of its resources."""
+        tagged = [node for node in self.facts.nodes if node.address in self.tags]
+        if any(not _is_within(self.tags[node.address].signal, node) for node in tagged):
+            return True
+        managed = sum(node.mode == "managed" for node in self.facts.nodes)
+        return len(tagged) >= _SEVERAL or 2 * len(tagged) >= managed
 
     def _place(self, node: Node) -> Verdict | None:
         given = self._own(node) or self._boundary(node)
@@ -156,9 +177,21 @@ class NodePlacer:
 
     def _carried(self, node: Node) -> Vote | None:
         """The outermost step on the way down that carries an environment: what is inside speaks of counterparts."""
-        if not self.carried or node.address not in self.telling:
+        if not self.carried or (self.inside and node.address not in self.telling):
             return None
         return next((self.carried[step.path] for step in steps_of(node.address) if step.path in self.carried), None)
+
+    def _stated(self) -> dict[str, Vote]:
+        """Module instances that say outright which environment they are (`module.environment_stage`, beside another),
+        where the deployment is an account of several: of its own tier, which an input told."""
+        nodes = [node for node in self.facts.nodes if _STATING in node.address]
+        tier = self.names.tier_of_all(self.verdict.keys)
+        return {
+            path: vote
+            for path, vote in (carriers(nodes, self.names) if nodes else {}).items()
+            if tokens(path.rpartition(".")[2])[:1] in (("environment",), ("env",))
+            and self.names.tier_of_all(vote.keys) == tier
+        }
 
     def _named(self, node: Node) -> Verdict | None:
         """Placed by its own names, weakly; in a deployment with candidates, by one of them only."""
@@ -180,6 +213,11 @@ def _is_named(node: Node, may_name: Callable[[str], bool]) -> bool:
     """Whether an address may say where a thing is. That of a pipeline's job says what it does (`test`, `integration`):
     its reader gives what is telling about it as a name."""
     return node.mode != "job" and may_name(node.address)
+
+
+def _is_within(tag: Signal, node: Node) -> bool:
+    """Whether a tag is written in the block of the resource itself, as far as a place tells."""
+    return tag.span.path == node.span.path and tag.span.line >= node.span.line
 
 
 def constant_tags(facts: Sequence[Facts], verdicts: Mapping[str, Verdict]) -> dict[str, frozenset[Place]]:

@@ -87,7 +87,8 @@ def _strong(strong: list[Vote], ordered: tuple[Vote, ...], names: Names) -> Verd
         keys |= frozenset().union(*(vote.keys for vote in against))
         return Verdict(candidates=keys, strength=chosen.strength, conflict=True, votes=ordered)
     keys = chosen.keys if specific else _refined(chosen, ordered, names)
-    return Verdict(keys=keys, firm=True, strength=naming[0].strength, votes=ordered)
+    firm = chosen.strength == STRENGTH["declared"] or not _is_assumed(keys, names)
+    return Verdict(keys=keys, firm=firm, strength=naming[0].strength, votes=ordered)
 
 
 def _weak(votes: list[Vote], ordered: tuple[Vote, ...], names: Names) -> Verdict | None:
@@ -105,7 +106,13 @@ def _weak(votes: list[Vote], ordered: tuple[Vote, ...], names: Names) -> Verdict
         # Nested directories of one tier (`training/uat`): the innermost is where the root module stands.
     firm = firm or (strength == STRENGTH["path"] and chosen.whole) or _corroborated(chosen, ordered)
     keys = chosen.keys if specific else _refined(chosen, ordered, names)
-    return Verdict(keys=keys, firm=firm, strength=strength, votes=ordered)
+    return Verdict(keys=keys, firm=firm and not _is_assumed(keys, names), strength=strength, votes=ordered)
+
+
+def _is_assumed(keys: Iterable[str], names: Names) -> bool:
+    """Whether a word is taken for an environment only because it stands where others are: `rollover` beside `staging`
+    is one, `publisher` beside it may be a thing of production's."""
+    return any(names.is_assumed(key) for key in keys)
 
 
 def _corroborated(chosen: Vote, ordered: tuple[Vote, ...]) -> bool:

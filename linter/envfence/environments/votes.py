@@ -79,7 +79,11 @@ class Reader:
             says = f"workspace {deployment.workspace}"
             signals.append(Signal(kind="input", value=deployment.workspace, span=deployment.span, says=says))
         place = (deployment.root, deployment.config_dir, deployment.workspace)
-        votes = [vote for signal in signals if (vote := self.read(signal, *place))]
+        votes = [
+            vote
+            for signal in signals
+            if not _is_own_name(signal, deployment.root, deployment.name) and (vote := self.read(signal, *place))
+        ]
         return sorted(votes, key=_order)
 
     def read(self, signal: Signal, root: str = "", directory: str = "", workspace: str = "") -> Vote | None:
@@ -161,6 +165,15 @@ class Reader:
         if hub_word(text) is None or self.names.tier(found[0]) != PRODUCTION:
             return False
         return self._hubs.get(_stem(text, found[1]), {PRODUCTION}) <= {PRODUCTION}
+
+
+def _is_own_name(signal: Signal, root: str, name: str) -> bool:
+    """Whether an input repeats the name of the root module's directory, which surely is no environment: a file
+    `cache.tfvars` or `load-test.tfvars` among `staging.tfvars` and others is the file of the root module `cache`."""
+    if signal.kind != "input" or signal.value != name or signal.value != root.rpartition("/")[2]:
+        return False
+    last = environment_of_token((tokens(signal.value) or ("",))[-1])
+    return last is None or (not last.sure and len(tokens(signal.value)) > 1)
 
 
 def _stem(text: str, spelling: str) -> tuple[str, ...]:

@@ -46,9 +46,10 @@ class Reads:
 
 
 class Tree(Protocol):
-    """A tree of sources. `root` is for display only."""
+    """A tree of sources. `root` is for display only; `name` is what the root directory is really called."""
 
     root: str
+    name: str
     reads: Reads
 
     def list(self, directory: str) -> tuple[Entry, ...]:

@@ -5,6 +5,8 @@ Comes in: a repository directory and a commit. Goes out: a `Tree`. Must not know
 
 from __future__ import annotations
 
+import os
+
 from envfence.git import GitError, ObjectReader, TreeItem, list_tree, resolve
 from envfence.paths import join, parent
 from envfence.tree.base import MAX_READ, Entry, Reads, Unreadable, too_large
@@ -19,6 +21,7 @@ class GitTree:
     def __init__(self, repository: str, commit: str) -> None:
         self.commit = resolve(repository, commit)
         self.root = f"{repository}@{self.commit[:10]}"
+        self.name = os.path.basename(os.path.realpath(repository))
         self.reads = Reads()
         self._repository = repository
         self._reader: ObjectReader | None = None

@@ -16,6 +16,7 @@ class DictTree:
 
     def __init__(self, files: Mapping[str, str | bytes], root: str = "") -> None:
         self.root = root
+        self.name = root.rstrip("/").rpartition("/")[2]
         self.reads = Reads()
         self._files = {normal(path): _bytes(text) for path, text in files.items()}
         self._listings: dict[str, dict[str, Entry]] = {"": {}}

@@ -22,6 +22,7 @@ class DirectoryTree:
         self.root = root
         self.reads = Reads()
         self._base = os.path.realpath(root)
+        self.name = os.path.basename(self._base)
         self._listings: dict[str, tuple[Entry, ...]] = {}
         self._safe: set[str] = {""}
 

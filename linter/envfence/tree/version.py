@@ -19,6 +19,7 @@ class VersionTree:
 
     def __init__(self, commit: GitTree, surroundings: Tree) -> None:
         self.root = surroundings.root
+        self.name = surroundings.name
         self.reads = Reads()
         self._commit = commit
         self._surroundings = surroundings

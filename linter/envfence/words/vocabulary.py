@@ -25,21 +25,24 @@ _VOCABULARY: tuple[tuple[str, str, int, str, str, str, str], ...] = (
     ("preproduction", NONPRODUCTION, 6, "preprod preprd preproduction ppd", "", "prelive", ""),
     ("staging", NONPRODUCTION, 6, "staging stg stag", "stage", "", ""),
     ("uat", NONPRODUCTION, 5, "uat", "", "", "acceptance acc"),
+    ("aat", NONPRODUCTION, 5, "", "", "", "aat"),
+    ("rehearsal", NONPRODUCTION, 5, "", "", "", "rehearsal"),
     ("impl", NONPRODUCTION, 5, "", "", "", "impl"),
     ("training", NONPRODUCTION, 5, "", "", "training", "train trn"),
     ("demo", NONPRODUCTION, 5, "", "demo", "", ""),
     ("integration", NONPRODUCTION, 4, "intg", "", "", "integration int integ sit"),
     ("test", NONPRODUCTION, 4, "tst", "test", "", "testing"),
     ("qa", NONPRODUCTION, 4, "qa", "", "", ""),
+    ("reference", NONPRODUCTION, 4, "", "", "", "ref reference"),
     ("performance", NONPRODUCTION, 4, "", "", "", "perf performance perftest loadtest nft"),
     ("ithc", NONPRODUCTION, 4, "", "", "", "ithc pentest"),
     ("preview", NONPRODUCTION, 3, "", "preview", "", ""),
     ("ephemeral", NONPRODUCTION, 3, "", "eph", "ephemeral", "review"),
     ("development", NONPRODUCTION, 2, "dev development", "", "devel", "develop devl"),
-    ("sandbox", NONPRODUCTION, 1, "sandbox sbx sbox sandpit", "", "", "sbxs"),
+    ("sandbox", NONPRODUCTION, 1, "sandbox sbx sbox sandpit", "", "playground", "sbxs"),
     ("poc", NONPRODUCTION, 1, "", "", "poc", ""),
     ("prototype", NONPRODUCTION, 1, "", "", "prototype proto", ""),
-    ("nonproduction", NONPRODUCTION, 0, "nonprod nonprd nonproduction nonlive", "", "", "np"),
+    ("nonproduction", NONPRODUCTION, 0, "nonprod nonprd nonproduction nonlive notprod notprd", "", "", "np"),
 )
 #: Names for "everything that is not production": a set of environments, compatible with each of its members.
 GENERIC = "nonproduction"
@@ -96,16 +99,17 @@ NOUNS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 # What stands beside environment words in real trees and var-file folders without being an environment.
 NEVER_INVENTED = _set(
-    "account accounts alerts all any app application apps archive assets aws azure backend backends backup backups "
-    "base billing bin bootstrap build certs charts ci cicd cloud cloudflare cluster clusters config configs data "
-    "database db default defaults deploy deployment deployments deprecated dns docker docs ec2 ecr ecs eks "
-    "elasticache env environment environments envs example examples files fixtures gcp gcs github gitlab global "
-    "google grafana helm iam images infra infrastructure ingress init inputs k8s kms kubernetes lambda legacy lib "
-    "live local locals logging logs main manifests master misc module modules monitoring network networking none "
-    "null old org organisation organization outputs pages params pipeline pipelines policies policy projects "
-    "providers rds redis region regions remote resources roles root route53 rules s3 sample scripts secrets "
-    "security service services setup sqs ssm stack stacks state states storage template templates terraform "
-    "terragrunt tfstate users utils variables vars vault vendor versions vpc vpn waf workspace workspaces"
+    "account accounts alerts all any app application apps archive archived assets aurora aws azure backend backends "
+    "backup backups base billing bin bootstrap build certs charts ci cicd cloud cloudflare cluster clusters config "
+    "configs data database db default defaults deploy deployment deployments deprecated dns docker docs ec2 ecr ecs "
+    "eks elasticache env environment environments envs example examples files fixtures gcp gcs github gitlab global "
+    "google grafana helm iam identities identity images infra infrastructure ingress init inputs k8s kms kubernetes "
+    "lambda legacy lib live local locals logging logs main manager manifests master meta misc module modules "
+    "monitoring network networking none null old org organisation organization outputs pages params pipeline "
+    "pipelines policies policy projects providers rds redis region regions remote resources roles root route53 rules "
+    "s3 sample scripts secrets security service services setup sqs ssm stack stacks state states storage template "
+    "templates terraform terragrunt tfstate users utils variables vars vault vendor versions vpc vpn waf workspace "
+    "workspaces"
 )
 
 
