@@ -9,6 +9,7 @@ import pytest
 
 from envfence.model import Node
 from envfence.sources import discover
+from envfence.sources.commandlists import left
 from envfence.sources.formats import source_facts
 from envfence.tree import DictTree
 
@@ -139,3 +140,12 @@ def test_a_server_that_is_given_a_token(path: str, text: str) -> None:
 
 def test_a_server_without_one() -> None:
     assert nodes({".mcp.json": json.dumps({"mcpServers": {"docs": {"env": {"REGION": "eu-west-1"}}}})}) == {}
+
+
+def test_lists_know_the_commands_that_scripts_are_read_with() -> None:
+    assert left(["gsutil rb gs://orders:*", "eksctl delete cluster", "npx prisma migrate reset", "cf push"], []) == (
+        "eksctl delete cluster",
+        "gsutil rb",
+        "prisma migrate reset",
+    )
+    assert left(["dropdb *"], ["dropdb *"]) == ()

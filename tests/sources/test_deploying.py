@@ -88,3 +88,42 @@ def test_production_may_act_as_a_lower_environments_role_but_not_the_other_way()
     (message,) = crossings("staging", "310000000001")
     assert message == "jobs.staging (staging) runs as arn:aws:iam::310000000001:role/deploy (production)"
     assert crossings("production", "320000000002") == []
+
+
+TRUST = """
+resource "aws_iam_role" "deploy" {
+  name = "deploy"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = "arn:aws:iam::310000000001:oidc-provider/token.actions.githubusercontent.com" }
+      Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/shop:SUBJECT" } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "deploy" {
+  role       = aws_iam_role.deploy.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+"""
+
+
+def test_a_role_that_any_branch_may_take_says_which_jobs_take_it() -> None:
+    role = "arn:aws:iam::310000000001:role/deploy"
+    text = (
+        "on: pull_request\njobs:\n  plan:\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n"
+        f"        with: {{role-to-assume: '{role}'}}\n      - run: terraform -chdir=live/production plan\n"
+    )
+    provider = 'provider "aws" {\n  allowed_account_ids = ["310000000001"]\n}\n'
+
+    def takers(subject: str) -> list[str]:
+        main = ROOTS["live/production/main.tf"] + provider + TRUST.replace("SUBJECT", subject)
+        found = linked(text, **{"live/production/main.tf": main})
+        trusted = [edge for edge in found.edges() if edge.kind == "assumes"]
+        return [each.says for edge in trusted for each in edge.evidence if each.span.path == PATH]
+
+    assert takers("*") == ["jobs.plan takes it, started by pull_request"]
+    assert takers("environment:production") == []

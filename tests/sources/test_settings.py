@@ -149,6 +149,8 @@ def test_what_a_setting_points_at(name: str, value: str, sought: str) -> None:
         ("DATABASE_URL", "postgres://u@db/shop"),
         ("DATABASE_URL", "postgres://u@10.0.0.5/shop"),
         ("DB_HOST", "postgres.default.svc.cluster.local"),
+        ("DB_HOST", "orders.db:8529"),
+        ("DATABASE_URL", "postgres://u@orders.stores/shop"),
         ("DB_HOST", "db.example.com"),
         ("WEBSITE", "https://www.acme.io/prod"),
         ("IMAGE", "310000000001.dkr.ecr.eu-west-1.amazonaws.com/shop:1"),

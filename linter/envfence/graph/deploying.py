@@ -19,7 +19,7 @@ from envfence.graph.externals import PREFIX
 from envfence.graph.graph import GraphNode
 from envfence.model import Deployment, Edge, Evidence, Fact, Node, Placement
 from envfence.sources.workflows.jobs import BOUNDARY, MODE
-from envfence.sources.workflows.vocabulary import credential_of
+from envfence.sources.workflows.vocabulary import credential_of, is_kept_secret
 from envfence.values import Span
 
 _CHANGES = frozenset(("apply", "destroy"))
@@ -28,6 +28,12 @@ _READS = frozenset(("apply", "destroy", "plan"))
 _MOST_TARGETS = 60
 #: The type of the node of a credential that a pipeline product keeps.
 KEPT = "ci_credential"
+#: A kind of credential of which a job may hold a second one to fetch something from elsewhere.
+_CONNECTION = "service-connection"
+#: So many places that give a job one secret are shown.
+_MOST_PLACES = 30
+#: What a variable of the process is called that Terraform takes as one of its own.
+_TERRAFORM_VARIABLE = "TF_VAR_"
 
 
 def deploying(parts: Sequence[Part], binder: Binder, edges: Iterable[Edge]) -> tuple[list[Edge], list[GraphNode]]:
@@ -193,11 +199,20 @@ def _hold_more_than_needed(binder: Binder, edges: Iterable[Edge]) -> None:
             holders.setdefault(edge.target, []).append((source, edge))
     for identity in sorted(holders):
         changing = [job for job, _ in holders[identity] if "changes" in job.node.facts]
+        guarded = [job for job in changing if _fact(job, "gate") == "environment"]
         for job, edge in holders[identity] if changing else ():
             if "only-plans" in job.node.facts:
                 span = edge.evidence[0].span if edge.evidence else job.span
                 reason = f"{changing[0].deployment}:{changing[0].node.address} changes things as the same"
                 _note(nodes, job.id, "holds-changing-identity", Fact(value=True, span=span, reason=reason))
+                if len(guarded) == len(changing) and _fact(job, "gate") != "environment":
+                    reason = f"{guarded[0].deployment}:{guarded[0].node.address} waits at an environment for the same"
+                    _note(nodes, job.id, "holds-guarded-identity", Fact(value=True, span=span, reason=reason))
+
+
+def _fact(node: GraphNode, name: str) -> str:
+    fact = node.node.facts.get(name)
+    return str(fact.value) if fact is not None else ""
 
 
 def _note(nodes: dict[str, GraphNode], node_id: str, name: str, fact: Fact) -> None:
@@ -215,25 +230,45 @@ class _Given:
         self.made: dict[str, GraphNode] = {}
 
     def edges(self, job: GraphNode) -> Iterator[Edge]:
-        """An edge to every secret that a job is given; the node of the secret is made on the way."""
+        """An edge to every secret that a job is given, with all places where that is done; the nodes of the secrets are
+        made on the way."""
         fact = job.node.facts.get("secrets")
+        edges: dict[str, Edge] = {}
         for use in fact.value if fact is not None else ():
-            if credential_of(use["name"], use["key"]) is None:
+            if credential_of(use["name"], use["key"]) is None and not self._concerns_environment(use):
                 continue  # a webhook, an account number, the token of a linter: no environment is opened by it
             span = Span(use["path"], use["line"])
             node = self._node(use, span, job)
             key = f" as {use['key']}" if use["key"] and use["key"] != use["name"] else ""
-            yield Edge(
+            here = Evidence(span=span, says=f"gives it {use['name']}{key}", address=job.node.address)
+            edge = Edge(
                 kind="reads-secret",
                 source=job.id,
                 target=node.id,
                 certainty="proved" if use["sure"] else "possible",
                 says="is given",
-                evidence=(Evidence(span=span, says=f"gives it {use['name']}{key}", address=job.node.address),),
+                evidence=(*_passed(use, job), here),
             )
+            edges[node.id] = _joined(edges.get(node.id), edge)
+        connections = [each for each in edges if _fact(self.made[each], "credential") == _CONNECTION]
+        for target, edge in edges.items():
+            if target in connections and len(connections) > 1:
+                unknown = f"which of its service connections {job.node.address} changes its environment with"
+                edge = msgspec.structs.replace(edge, certainty="possible", unknowns=(unknown,))
+            yield edge
+
+    def _concerns_environment(self, use: dict[str, Any]) -> bool:
+        """Whether a secret of no known platform is one of an environment: by its name, or because Terraform makes it a
+        part of one."""
+        if not is_kept_secret(use["name"]):
+            return False
+        return use["key"].startswith(_TERRAFORM_VARIABLE) or bool(self._named(use).environments)
+
+    def _named(self, use: dict[str, Any]) -> Placement:
+        return self._binder.externals.placement(use["name"].replace("_", "-"))
 
     def _node(self, use: dict[str, Any], span: Span, job: GraphNode) -> GraphNode:
-        named = self._binder.externals.placement(use["name"].replace("_", "-"))
+        named = self._named(use)
         elsewhere = named.environments and not set(named.environments) & set(job.placement.environments)
         # Nobody keeps a secret that is named for production among those of staging: it is the whole repository's.
         scope = "" if elsewhere else use["scope"]
@@ -249,6 +284,8 @@ class _Given:
         if credential is not None:
             facts["credential"] = Fact(value=credential.kind, span=span)
             facts["static"] = Fact(value=credential.static, span=span)
+        elif use["key"].startswith(_TERRAFORM_VARIABLE):
+            facts["configures"] = Fact(value=True, span=span)
         if named.environments and not scope:
             facts["named"] = Fact(value=named.environments[0], span=span)
         node = Node(
@@ -263,3 +300,20 @@ class _Given:
         )
         self.made[node_id] = GraphNode(node_id, node, "", job.placement if scope else named)
         return self.made[node_id]
+
+
+def _passed(use: dict[str, Any], job: GraphNode) -> Iterator[Evidence]:
+    """Where a caller hands a secret on to the pipeline of a job: the place to change."""
+    if use["passed"] is not None:
+        path, line = use["passed"]
+        yield Evidence(span=Span(path, line), says=f"hands {use['name']} on", address=job.node.address)
+
+
+def _joined(first: Edge | None, second: Edge) -> Edge:
+    """One edge for two that lead to the same secret, the surer one's places first."""
+    if first is None:
+        return second
+    if first.certainty != "proved" and second.certainty == "proved":
+        first, second = second, first
+    evidence = dict.fromkeys((*first.evidence, *second.evidence))
+    return msgspec.structs.replace(first, evidence=tuple(evidence)[:_MOST_PLACES])

@@ -9,7 +9,7 @@ outside of every environment. A branch's or namespace's name is only a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -22,11 +22,14 @@ from envfence.graph.graph import GraphNode, LinkedGrant
 from envfence.graph.names import covers
 from envfence.graph.subjects import ANY_RUN, ANYBODY, ENVIRONMENT, NOTHING, Subject, platform_of, subject_of
 from envfence.model import Condition, Edge, Evidence, Grant, Placement
+from envfence.sources.workflows.jobs import MODE
 
 _ACTION = "sts:assumerolewithwebidentity"
 _TESTS = frozenset({"stringequals", "stringlike"})
 #: Types of the nodes: rules tell whoever runs a project's pipelines from everybody.
 ANY_RUN_TYPE, ANYBODY_TYPE, NAMED_TYPE = "oidc_any_run", "oidc_anybody", "oidc_subject"
+#: So many jobs that take a role are named.
+_MOST_TAKERS = 10
 _READING = (
     *("get", "list", "describe", "head", "batchget", "view", "lookup", "search", "select", "query", "scan", "check"),
     *("read", "download", "preview", "simulate", "generate", "test", "validate"),
@@ -93,6 +96,30 @@ class Federated:
         if any(_changes(grant) for grant in allows if not grant.unknown):
             return "yes"
         return "maybe" if not allows or any(grant.unknown for grant in allows) else "no"
+
+
+def with_takers(admitted: Iterable[Edge], edges: Iterable[Edge], nodes: Mapping[str, GraphNode]) -> Iterator[Edge]:
+    """The admitted edges; one from any run of a repository to a role also says which jobs of this repository take that
+    role, and what starts them. `edges` are those that are known by now: whom jobs run as."""
+    takers: dict[str, list[Evidence]] = {}
+    for edge in edges:
+        job = nodes.get(edge.source)
+        if edge.kind == "runs-as" and job is not None and job.node.mode == MODE and edge.evidence:
+            says = f"{job.node.address} takes it, started by {_started_by(job)}"
+            takers.setdefault(edge.target, []).append(
+                Evidence(span=edge.evidence[0].span, says=says, address=job.node.address)
+            )
+    for edge in admitted:
+        source, found = nodes.get(edge.source), takers.get(edge.target, ())
+        if found and edge.kind == "assumes" and source is not None and source.node.type == ANY_RUN_TYPE:
+            yield msgspec.structs.replace(edge, evidence=(*edge.evidence, *sorted(found)[:_MOST_TAKERS]))
+        else:
+            yield edge
+
+
+def _started_by(job: GraphNode) -> str:
+    fact = job.node.facts.get("triggers")
+    return ", ".join(fact.value) if fact is not None else "something else"
 
 
 def _conditions(conditions: tuple[Condition, ...]) -> tuple[tuple[str, ...] | None, tuple[Condition, ...]]:

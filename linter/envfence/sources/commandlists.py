@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from envfence.sources.workflows.destruction import destroys
+
 #: Stands for every command.
 EVERYTHING = "any command"
 _WORDS = re.compile(r"[\w./:@=-]+")
 _WRAPPERS = frozenset(("sudo", "env", "command", "time"))
-#: By tool: the commands that change or destroy infrastructure or data.
+#: By tool: the first words of commands that change or destroy, so that an entry may end before them. Whole commands
+#: that destroy are told by the table that scripts are read with.
 _CHANGES = {
     "terraform": ("apply", "destroy"),
     "tofu": ("apply", "destroy"),
@@ -60,7 +63,9 @@ def changes(command: str) -> frozenset[str]:
         return frozenset((found,)) if found else frozenset()
     verbs = _CHANGES.get(tool, ())
     meant = [word for word in rest if not word.startswith("-")]
-    return frozenset(f"{tool} {verb}" for verb in verbs if not meant or meant[0] == verb)
+    listed = frozenset(f"{tool} {verb}" for verb in verbs if not meant or meant[0] == verb)
+    destroyed = destroys(tuple(words)) if not listed else ""
+    return frozenset((destroyed,)) if destroyed else listed
 
 
 def calls_out(command: str) -> bool:

@@ -1,7 +1,8 @@
 """Azure pipelines as facts: every job is a node.
 
-In: YAML files that could be pipelines, by path. Out: one `Facts` a file. What templates add is not seen; service
-connections are named, what they may do is not in the file. Must not know environments or rules.
+In: YAML files that could be pipelines, by path. Out: one `Facts` a file; a template of the repository is read as part
+of what uses it. What templates of other repositories add is not seen; service connections are named, what they may do
+is not in the file. Must not know environments or rules.
 
 An environment holds approvals and no secrets. Secrets are variables: of the pipeline itself, so that the same name in
 another file is another one, or of the variable groups that root, stage and job name. A service connection is one thing
@@ -16,17 +17,19 @@ from typing import Any
 
 from envfence.model import Facts, Signal
 from envfence.paths import join
-from envfence.sources.documents import Items, Table, strings
+from envfence.sources.documents import Items, Table
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import Run, runs
+from envfence.sources.workflows.azure_templates import Placed, expanded
+from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
-from envfence.sources.workflows.shell import is_literal
-from envfence.sources.workflows.vocabulary import credential_of, hinting_text, telling_word
+from envfence.sources.workflows.shell import Unfold, is_literal
+from envfence.sources.workflows.unfolding import unfolder_of
+from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 from envfence.words import tokens
 
 _PATHS = frozenset(("azure", "pipeline", "pipelines", "azuredevops", "devops", "ci", "cd"))
-_MENTIONS = re.compile(rb"^\s*-?\s*(?:deployment|job|stage|task):", re.MULTILINE)
+_MENTIONS = re.compile(rb"^\s*-?\s*(?:deployment|job|stage|task|template):", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\((\w[\w.-]*)\)")
 _TERRAFORM_TASK = re.compile(r"^Terraform(?:Task|CLI|Installer)?V?\d*@|^TerraformTask", re.IGNORECASE)
 _VERBS = frozenset(("plan", "apply", "destroy"))
@@ -37,22 +40,44 @@ _CONNECTIONS = re.compile(
     re.IGNORECASE,
 )
 _PROJECT = "service-connections"
+#: Where an agent puts the repository: what comes before a path in it.
+_HOME = re.compile(r"\$\((?:System\.DefaultWorkingDirectory|Build\.SourcesDirectory)\)/?")
 _MOST = 2000
 
 
 def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     """The facts of every Azure pipeline."""
+    pipelines: dict[str, list[tuple[str, Placed]]] = {}
+    parts: set[str] = set()
     for path in files.of("yaml"):
-        if not _PATHS & set(tokens(path)):
-            continue
-        data = files.data(path)
-        if data is None or _MENTIONS.search(data) is None:
-            continue
-        documents = files.documents(path).items
-        root = documents[0] if documents else None
-        jobs = list(_jobs(path, root)) if isinstance(root, Table) and _is_pipeline(root) else []
-        if jobs:
+        data = files.data(path) if _PATHS & set(tokens(path)) else None
+        root = _root(files, path) if data is not None and _MENTIONS.search(data) is not None else None
+        for chosen in _choices(root) if root is not None else ():
+            made, used = expanded(path, root or Table(1), lambda place: _root(files, place), chosen)
+            pipelines.setdefault(path, []).append((next(iter(chosen.values()), ""), made))
+            parts |= used
+    unfold = unfolder_of(files)
+    for path, ways in pipelines.items():
+        jobs = [job for way, root in ways if _is_pipeline(root) for job in _jobs(path, root, unfold, way)]
+        if jobs and path not in parts:
             yield job_facts(path, jobs, Symbols(), Span(path, 1))
+
+
+def _root(files: Files, path: str) -> Table | None:
+    documents = files.documents(path).items if files.has(path) else ()
+    return documents[0] if documents and isinstance(documents[0], Table) else None
+
+
+def _choices(root: Table) -> list[dict[str, str]]:
+    """The environments that whoever starts a pipeline chooses from, by the parameter; one empty choice for none."""
+    parameters = root.get("parameters")
+    for item in parameters if isinstance(parameters, Items) else ():
+        name, values = (item.get("name"), item.get("values")) if isinstance(item, Table) else (None, None)
+        if isinstance(name, str) and names_environment(name) and isinstance(values, Items):
+            chosen = [text for text in values if isinstance(text, str) and telling_word(text)]
+            if chosen:
+                return [{name: text} for text in chosen]
+    return [{}]
 
 
 def _is_pipeline(root: Table) -> bool:
@@ -61,10 +86,14 @@ def _is_pipeline(root: Table) -> bool:
     return any(words & set(item) for item in _inserted(listed))
 
 
-def _jobs(path: str, root: Table) -> Iterator[Job]:
+def _jobs(pipeline: str, root: Table, unfold: Unfold, way: str) -> Iterator[Job]:
+    seen: dict[str, int] = {}
     for index, (names, above, entry) in enumerate(_entries(root)):
         name = str(entry.get("deployment") or entry.get("job") or index)
         label = ".".join([*names, name])
+        seen[label] = seen.get(label, 0) + 1
+        label += (f"#{seen[label]}" if seen[label] > 1 else "") + (f"[{way}]" if way else "")
+        path = entry.path if isinstance(entry, Placed) else pipeline
         job = Job(f"jobs.{label}", "azure_job", Span(path, entry.line), hint=hinting_text(*names, name))
         environment = entry.get("environment")
         text = environment.get("name") if isinstance(environment, Table) else environment
@@ -79,10 +108,23 @@ def _jobs(path: str, root: Table) -> Iterator[Job]:
         elif job.gate == "none":
             job.gate = "manual"
         job.unreviewed = "pr" in root and root["pr"] != "none" and entry.get("condition") is None and not names
-        _read(path, entry, job, _Variables(path, above if entry is root else (*above, entry)))
+        if not job.signals:
+            job.signals.extend(_of_template(path, entry))
+        _read(entry, job, _Variables(pipeline, above if entry is root else (*above, entry)), unfold)
         job.tidy()
         if job.matters:
             yield job
+
+
+def _of_template(path: str, entry: Table) -> Iterator[Signal]:
+    """What the parameters of its file say of where a job runs, where they agree."""
+    given = entry.given if isinstance(entry, Placed) else {}
+    found = {telling_word(text): (key, text) for key, text in sorted(given.items()) if names_environment(key)}
+    found.pop("", None)
+    if len(found) == 1:
+        ((key, text),) = found.values()
+        span = Span(path, entry.line)
+        yield Signal(kind="input", value=text, span=span, says=f"the parameter {key} is {text}")
 
 
 def _entries(root: Table) -> Iterator[tuple[tuple[str, ...], tuple[Table, ...], Table]]:
@@ -133,8 +175,8 @@ class _Variables:
         return (match[1] for match in _VARIABLE.finditer(text) if match[1] not in self._known)
 
 
-def _read(path: str, entry: Table, job: Job, variables: _Variables) -> None:
-    pending: list[Any] = [entry.get("steps"), entry.get("strategy")]
+def _read(entry: Table, job: Job, variables: _Variables, unfold: Unfold) -> None:
+    pending: list[Any] = [entry]
     left = _MOST
     while pending and left:
         left -= 1
@@ -142,16 +184,27 @@ def _read(path: str, entry: Table, job: Job, variables: _Variables) -> None:
         if isinstance(item, Items):
             pending[:0] = list(item)
         elif isinstance(item, Table):
-            _step(path, item, job)
+            _step(_path(item, job), item, job, unfold)
             pending[:0] = [value for value in item.values() if isinstance(value, Items | Table)]
-    for key, text, line in strings(entry):
-        span = Span(path, line)
-        if _CONNECTIONS.fullmatch(key):
-            _connect(variables.filled(text), span, key, job, variables)
+            _given(item, job, variables)
+
+
+def _given(table: Table, job: Job, variables: _Variables) -> None:
+    """The credentials that the texts right in one table take."""
+    for key, value in table.items():
+        if not isinstance(value, str):
             continue
-        for name in variables.kept(text):
+        span = Span(_path(table, job), table.line_of(key))
+        if _CONNECTIONS.fullmatch(key):
+            _connect(variables.filled(value), span, key, job, variables)
+            continue
+        for name in variables.kept(value):
             if credential_of(name, key) is not None:
                 job.secrets.append(SecretUse(name, span, key, holder=variables.holder))
+
+
+def _path(table: Table, job: Job) -> str:
+    return table.path if isinstance(table, Placed) else job.span.path
 
 
 def _connect(text: str, span: Span, key: str, job: Job, variables: _Variables) -> None:
@@ -162,17 +215,23 @@ def _connect(text: str, span: Span, key: str, job: Job, variables: _Variables) -
         job.secrets.append(SecretUse(match[1], span, key, holder=variables.holder))
 
 
-def _step(path: str, step: Table, job: Job) -> None:
+def _step(path: str, step: Table, job: Job, unfold: Unfold) -> None:
     inputs = step.get("inputs")
     inputs = inputs if isinstance(inputs, Table) else Table(step.line)
-    folder = step.get("workingDirectory") or inputs.get("workingDirectory") or ""
-    text = str(folder).replace("$(System.DefaultWorkingDirectory)", "").replace("$(Build.SourcesDirectory)", "")
-    directory = join("", text.lstrip("/")) if not text or is_literal(text.lstrip("/") or "-") else None
+    folder = _at_home(str(step.get("workingDirectory") or inputs.get("workingDirectory") or ""))
+    directory = join("", folder) if not folder or is_literal(folder) else None
     for holder, key in ((step, "script"), (step, "bash"), (step, "pwsh"), (inputs, "script"), (inputs, "inlineScript")):
         script = holder.get(key)
         if isinstance(script, str):
             line = holder.line_of(key)
-            job.runs.extend((run, Span(path, line + run.line - 1)) for run in runs(script, {}, directory))
+            found = runs(script, {}, directory, unfold=unfold)
+            job.runs.extend((run, Span(path, line + run.line - 1)) for run in found)
     command = inputs.get("command")
     if _TERRAFORM_TASK.match(str(step.get("task") or "")) and command in _VERBS:
-        job.runs.append((Run(tool="terraform", verb=str(command), line=1, directory=directory), Span(path, step.line)))
+        words = f"terraform {command} {_at_home(str(inputs.get('commandOptions') or ''))}"
+        job.runs.extend((run, Span(path, step.line)) for run in runs(words, {}, directory))
+
+
+def _at_home(text: str) -> str:
+    """A text of paths without what stands for the place of the checkout."""
+    return _HOME.sub("", text)

@@ -16,7 +16,8 @@ from envfence.sources.documents import Items, Table, strings
 from envfence.sources.files import Files
 from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
-from envfence.sources.workflows.shell import is_literal
+from envfence.sources.workflows.shell import Unfold, is_literal
+from envfence.sources.workflows.unfolding import unfolder_of
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 
@@ -32,12 +33,12 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
         return
     documents = files.documents(_PATH).items
     root = documents[0] if documents else None
-    jobs = list(_jobs(root))[:_MOST_JOBS] if isinstance(root, Table) else []
+    jobs = list(_jobs(root, unfolder_of(files)))[:_MOST_JOBS] if isinstance(root, Table) else []
     if jobs:
         yield job_facts(_PATH, jobs, Symbols(), Span(_PATH, 1))
 
 
-def _jobs(root: Table) -> Iterator[Job]:
+def _jobs(root: Table, unfold: Unfold) -> Iterator[Job]:
     definitions = root.get("jobs")
     workflows = root.get("workflows")
     if not isinstance(definitions, Table) or not isinstance(workflows, Table):
@@ -51,7 +52,7 @@ def _jobs(root: Table) -> Iterator[Job]:
                 job = Job(f"jobs.{title}.{name}", "circleci_job", Span(_PATH, line), hint=hinting_text(title, name))
                 _start(job, settings, entries)
                 _place(job, settings, line)
-                _read(job, definition, settings)
+                _read(job, definition, settings, unfold)
                 job.tidy()
                 if job.matters:
                     yield job
@@ -96,7 +97,7 @@ def _place(job: Job, settings: Table, line: int) -> None:
         job.signals.append(Signal(kind="input", value=text, span=Span(_PATH, line), says=f"{says} is {text}"))
 
 
-def _read(job: Job, definition: Table, settings: Table) -> None:
+def _read(job: Job, definition: Table, settings: Table, unfold: Unfold) -> None:
     known = {key: str(text) for key, text in settings.items() if isinstance(text, str | int)}
     place = _filled(str(definition.get("working_directory") or ""), known)
     start = join("", place.removeprefix("~/project").lstrip("/")) if is_literal(place or "-") else None
@@ -110,7 +111,8 @@ def _read(job: Job, definition: Table, settings: Table) -> None:
         if isinstance(script, str) and isinstance(holder, Table):
             line = holder.line_of("command" if isinstance(run, Table) else "run")
             text = _filled(script, known)
-            job.runs.extend((each, Span(_PATH, line + each.line - 1)) for each in runs(text, {}, start))
+            found = runs(text, {}, start, unfold=unfold)
+            job.runs.extend((each, Span(_PATH, line + each.line - 1)) for each in found)
     for key, text, line in strings(definition):
         for match in _VARIABLE.finditer(text):
             if credential_of(match[1]) is not None:

@@ -15,8 +15,7 @@ from envfence.sources.files import Files
 from envfence.sources.workflows.github import FOLDER, Call, Scenario, Workflow, read_workflow, scenarios
 from envfence.sources.workflows.github_jobs import jobs_of, waits
 from envfence.sources.workflows.jobs import job_facts
-from envfence.sources.workflows.shell import MAX_SCRIPT
-from envfence.sources.workflows.unfolding import unfolder
+from envfence.sources.workflows.unfolding import unfolder_of
 from envfence.values import Span, Symbols
 
 _DEEPEST = 4
@@ -27,7 +26,7 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     workflows = dict(_workflows(files))
     calls = _calls(workflows)
     starts = _Starts(workflows, calls)
-    unfold = unfolder(lambda place: _script(files, place))
+    unfold = unfolder_of(files)
     for path, workflow in workflows.items():
         symbols = Symbols()
         started = starts.of(path)
@@ -88,12 +87,6 @@ class _Starts:
             )
             found = self._known[path, depth] = scenarios(self._workflows[path], made)
         return found
-
-
-def _script(files: Files, place: str) -> bytes | None:
-    """What a line of a workflow may run; a program that nobody wrote by hand is none."""
-    entry = files.tree.stat(place)
-    return files.data(place) if entry is not None and entry.kind == "file" and entry.size <= MAX_SCRIPT else None
 
 
 def _action(files: Files, place: str) -> Table | None:

@@ -16,6 +16,8 @@ from envfence.sources.documents import Items, Table
 from envfence.sources.files import Files
 from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, Role, SecretUse, job_facts
+from envfence.sources.workflows.shell import Unfold
+from envfence.sources.workflows.unfolding import unfolder_of
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 
@@ -37,6 +39,7 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     """The facts of every GitLab pipeline of the repository."""
     pending = list(files.of("gitlab-ci"))
     seen: set[str] = set()
+    unfold = unfolder_of(files)
     while pending and len(seen) < _MOST_INCLUDED:
         path = pending.pop(0)
         if path in seen:
@@ -45,7 +48,7 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
         found = [item for item in files.documents(path).items if isinstance(item, Table)]
         for document in found:
             pending.extend(place for place in _included(document) if files.has(place))
-        jobs = [job for document in found[-1:] for job in _jobs(path, document)]
+        jobs = [job for document in found[-1:] for job in _jobs(path, document, unfold)]
         if jobs:
             yield job_facts(path, jobs, Symbols(), Span(path, 1))
 
@@ -59,7 +62,7 @@ def _included(document: Table) -> Iterator[str]:
             yield place
 
 
-def _jobs(path: str, document: Table) -> Iterator[Job]:
+def _jobs(path: str, document: Table, unfold: Unfold) -> Iterator[Job]:
     for name, entry in document.items():
         if name in _GLOBAL or name.startswith(".") or not isinstance(entry, Table):
             continue
@@ -70,7 +73,7 @@ def _jobs(path: str, document: Table) -> Iterator[Job]:
         known = {**_texts(document.get("variables")), **_texts(settings.get("variables"))}
         _place(path, settings, known, job)
         _start(settings, job)
-        _scripts(path, document, settings, known, job)
+        _scripts(path, (document, settings), known, job, unfold)
         job.tidy()
         if job.matters:
             yield job
@@ -138,7 +141,8 @@ def _start(settings: Table, job: Job) -> None:
         job.triggers["merge_request"] = True
 
 
-def _scripts(path: str, document: Table, settings: Table, known: dict[str, str], job: Job) -> None:
+def _scripts(path: str, above: tuple[Table, Table], known: dict[str, str], job: Job, unfold: Unfold) -> None:
+    document, settings = above
     for keys in (("before_script", "script"), ("after_script",)):  # the second runs in a shell of its own
         lines = [
             (text, listed.lines[index])
@@ -147,7 +151,8 @@ def _scripts(path: str, document: Table, settings: Table, known: dict[str, str],
             for index, text in enumerate(listed)
             if isinstance(text, str)
         ]
-        for run in runs("\n".join(" ".join(text.splitlines()) for text, _ in lines), known, ""):
+        script = "\n".join(" ".join(text.splitlines()) for text, _ in lines)
+        for run in runs(script, known, "", unfold=unfold):
             job.runs.append((run, Span(path, lines[min(run.line, len(lines)) - 1][1])))
         for text, line in lines:
             _given(text, Span(path, line), known, job)

@@ -14,8 +14,10 @@ import re2
 
 from envfence.model import Facts, Signal
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import runs
+from envfence.sources.workflows.commands import Run, runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
+from envfence.sources.workflows.shell import Unfold
+from envfence.sources.workflows.unfolding import unfolder_of
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 
@@ -54,16 +56,17 @@ class _Option:
 
 def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     """The facts of every Jenkinsfile."""
+    unfold = unfolder_of(files)
     for path in files.of("jenkins"):
         text = files.text(path)
-        jobs = list(_jobs(path, text)) if "stage" in text else []
+        jobs = list(_jobs(path, text, unfold)) if "stage" in text else []
         if jobs:
             yield job_facts(path, jobs, Symbols(), Span(path, 1))
 
 
-def _jobs(path: str, text: str) -> Iterator[Job]:
+def _jobs(path: str, text: str, unfold: Unfold) -> Iterator[Job]:
     for option in _options(text):
-        yield from _stages(path, text, option)
+        yield from _stages(path, text, option, unfold)
 
 
 def _options(text: str) -> list[_Option]:
@@ -78,7 +81,7 @@ def _options(text: str) -> list[_Option]:
     return [_Option()]
 
 
-def _stages(path: str, text: str, option: _Option) -> Iterator[Job]:
+def _stages(path: str, text: str, option: _Option, unfold: Unfold) -> Iterator[Job]:
     found = list(_STAGE.finditer(text))[:_MOST_STAGES]
     head = found[0].start() if found else 0
     asked = bool(option.parameter) and _STARTS.search(text) is None
@@ -96,21 +99,25 @@ def _stages(path: str, text: str, option: _Option) -> Iterator[Job]:
         if option.parameter:
             says = f"{option.parameter} is {option.value}"
             job.signals.append(Signal(kind="input", value=option.value, span=Span(path, option.line), says=says))
-        _read(path, text, (match.end(), end), job, option)
+        part = (match.end(), end)
+        job.runs.extend(_scripts(path, text, part, option, unfold))
+        job.secrets.extend(_credentials(path, text, part, option))
         if job.runs or job.secrets:
             job.secrets += [] if not job.runs else _credentials(path, text, (0, head), option)
             job.tidy()
             yield job
 
 
-def _read(path: str, text: str, part: tuple[int, int], job: Job, option: _Option) -> None:
+def _scripts(
+    path: str, text: str, part: tuple[int, int], option: _Option, unfold: Unfold
+) -> Iterator[tuple[Run, Span]]:
+    """What the shell steps in a part of the program run."""
     known = {option.parameter: option.value} if option.parameter else {}
     start, end = part
     for shell in _SHELL.finditer(text[start:end]):
         line = text.count("\n", 0, start + shell.start(1)) + 1
         script = option.filled(str(shell.group(1)).strip("'\""))
-        job.runs.extend((run, Span(path, line + run.line - 1)) for run in runs(script, known, ""))
-    job.secrets.extend(_credentials(path, text, part, option))
+        yield from ((run, Span(path, line + run.line - 1)) for run in runs(script, known, "", unfold=unfold))
 
 
 def _credentials(path: str, text: str, part: tuple[int, int], option: _Option) -> list[SecretUse]:

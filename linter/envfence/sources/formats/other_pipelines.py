@@ -20,6 +20,8 @@ from envfence.sources.files import Files
 from envfence.sources.settings.places import own_words
 from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, Role, SecretUse, job_facts
+from envfence.sources.workflows.shell import Unfold
+from envfence.sources.workflows.unfolding import unfolder_of
 from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
 from envfence.values import Span, Symbols
 from envfence.words import words_in_name
@@ -75,6 +77,7 @@ class _Place:
 
 def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
     """The facts of every such pipeline."""
+    unfold = unfolder_of(files)
     for path in files.of("yaml"):
         product = next((each for each in _PRODUCTS if each.pattern.search(path)), None)
         if product is None:
@@ -83,7 +86,7 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
             job
             for document in files.documents(path).items
             if isinstance(document, Table)
-            for job in _Reader(path, product).jobs(document)
+            for job in _Reader(path, product, unfold).jobs(document)
         ]
         if jobs:
             yield job_facts(path, jobs, Symbols(), Span(path, 1))
@@ -92,8 +95,9 @@ def facts(files: Files, hasher: Callable[[str], str]) -> Iterator[Facts]:
 class _Reader:
     """Reads one document of a pipeline."""
 
-    def __init__(self, path: str, product: _Product) -> None:
+    def __init__(self, path: str, product: _Product, unfold: Unfold) -> None:
         self.path = path
+        self.unfold = unfold
         self.product = product
         self.left = _MOST
         self.seen: dict[str, int] = {}
@@ -207,7 +211,7 @@ class _Reader:
 
     def _read(self, job: Job, step: Table, known: dict[str, str]) -> None:
         lines = list(_lines(step))
-        for run in runs("\n".join(text for text, _ in lines), known, ""):
+        for run in runs("\n".join(text for text, _ in lines), known, "", unfold=self.unfold):
             job.runs.append((run, Span(self.path, lines[min(run.line, len(lines)) - 1][1])))
         scope = job.environment
         for key, text, line in strings(step):

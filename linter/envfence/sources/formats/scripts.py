@@ -74,7 +74,7 @@ def _job(path: str, named: Named) -> Iterator[Job]:
     if not found:
         return
     file = path.rpartition("/")[2]
-    hint = hinting_text(named.name or file.partition(".")[0])
+    hint = "" if _between(file) else hinting_text(named.name or file.partition(".")[0])
     place = Span(path, named.place(found[0].line))
     job = Job(named.address if named.name else file, "script", place, hint=hint)
     job.triggers["script"] = True
@@ -97,8 +97,13 @@ def _signals(path: str, job: Job) -> Iterator[Signal]:
                 found.setdefault(signal.words[0], signal)
     if len(found) == 1:
         yield from found.values()
-    elif not found:
+    elif not found and not _between(path.rpartition("/")[2]):
         yield from path_signals(path.rpartition("/")[0])
+
+
+def _between(file: str) -> bool:
+    """Whether the name of a file speaks of environments of several tiers: it copies from one to another."""
+    return len({word.tier for word in words_in_name(file) if word.sure}) > 1
 
 
 def _named(text: str, span: Span) -> Iterator[Signal]:

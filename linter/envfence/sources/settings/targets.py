@@ -40,9 +40,10 @@ _DATABASE_HOST = re.compile(
 _SELF = re.compile(
     r"(?:^|\.)(?:localhost|example|invalid|test|local|docker|localdomain|lan)\Z|example\.(?:com|org|net)"
 )
-#: Names that every network may have: they mean one thing only when they name their environment.
+#: Names that every network may have: they mean one thing only when they name their environment. A database stands below
+#: a domain, not in its place: `orders.db` is the service `orders` in the namespace `db` of whatever cluster asks.
 _INSIDE = re.compile(
-    r"\.(?:internal|svc|cluster\.local|svc\.cluster\.local|consul|intra|private|corp)\Z", re.IGNORECASE
+    r"\.(?:internal|svc|cluster\.local|svc\.cluster\.local|consul|intra|private|corp)\Z|\A[^.]+\.[^.]+\Z", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
 _ARN = re.compile(

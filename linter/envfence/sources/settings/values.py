@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
+from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_uuid, is_weak
 from envfence.sources.settings.credentials import is_credential
 from envfence.values import Span
 
@@ -29,23 +29,26 @@ _REFERENCE = re.compile(
 _FILLER = re.compile(
     r"passw(?:or)?d|secret|token|admin|root|user(?:name)?|postgres(?:ql)?|mysql|mongo(?:db)?|redis|rabbit(?:mq)?|guest"
     r"|minio|local(?:host)?|dev(?:elopment)?|test(?:ing)?|ci|docker|default|example|sample|super|dummy|fake|mock|change"
-    r"|key|api|app|web|my|this|not|safe|insecure|django|rails|flask|jwt|very|strong|long|please|docs?|demo|placeholder"
+    r"|pre[-_]?sha?red?|key|api|app|web|my|this|not|safe|insecure|django|rails|flask|jwt|very|strong|long|please|docs?|demo|placeholder"
     r"|only|for|the|use|in|prod(?:uction)?|replace|abc(?:def\w*)?|qwerty|asdf|foo|bar|hunter\d*|letmein|welcome|pass"
     r"|p[a@]ssw[o0]rd|database|db|sandbox|none|some|random|string|value|random|hello|world|p4ssw0rd|s3cr3t"
     r"|(?:0?123\d*)|(?:98765\d*)|(\w)\1{2,}",
     re.IGNORECASE,
 )
+#: Digits for letters: `pr3shar3d_k3y`.
+_LETTERS = str.maketrans("01345", "oieas")
 #: What says of itself that it opens nothing.
 _SHAM = re.compile(
     r"fake|dummy|mock|example|sample|changeme|change[-_]me|placeholder|not[-_]?real|insecure|fixture", re.IGNORECASE
 )
 #: What is sent to every browser.
 _PUBLIC = re.compile(r"public|publishable|site_?key", re.IGNORECASE)
-_DSN = re.compile(r"\A[a-z][a-z0-9+.-]*://[^\s:/@]*:(?P<password>[^@\s/]+)@(?P<host>[^/\s?]+)", re.IGNORECASE)
+_DSN = re.compile(r"\A[a-z][a-z0-9+.-]*://[^\s:/@]*:(?P<password>[^\s/]+)@(?P<host>[^/\s?@]+)", re.IGNORECASE)
 _HERE = re.compile(
     r"\A(?:localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|[a-z0-9_-]+(?::\d+)?\Z)", re.IGNORECASE
 )
-_LOGIN = re.compile(r"://[^@/\s]*@")
+#: User and password, which may hold the sign that ends them.
+_LOGIN = re.compile(r"://[^/\s]*@")
 _WORD_LENGTH = 3.5
 _FEWEST_SOLID = 6
 _LONGEST_TOKEN = 512
@@ -84,6 +87,8 @@ def secret_value(setting: Setting) -> str:
     named = is_secret_key(leaf) or (setting.kept and not is_description(leaf))
     if not named or _SHAM.search(leaf) or _PUBLIC.search(leaf) or is_placeholder(text) or is_public(text):
         return ""
+    if is_uuid(text) and not (setting.kept and is_secret_key(leaf)):
+        return ""  # a name alone makes no token of an identifier
     dsn = _DSN.match(text)
     if dsn is not None:
         return text if _is_made_up(dsn["password"]) and not _HERE.match(dsn["host"]) else ""
@@ -102,10 +107,14 @@ def _is_made_up(text: str) -> bool:
         return False
     if _is_phrase(text):
         return False
-    rest = re.sub(r"[^A-Za-z0-9]", "", _FILLER.sub("", text))
-    if len(set(rest)) < _FEWEST_SOLID:
+    rest = _without_fillers(text)
+    if len(set(rest)) < _FEWEST_SOLID or len(set(_without_fillers(text.translate(_LETTERS)))) < _FEWEST_SOLID:
         return False
     return any(char.isdigit() for char in rest) or _mixed(rest)
+
+
+def _without_fillers(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", _FILLER.sub("", text))
 
 
 def _is_phrase(text: str) -> bool:

@@ -79,18 +79,27 @@ def destruction(simple: Simple) -> Destruction | None:
     if _AT_HOME.search(text):
         return None
     start = _start(words)
+    what, form = _matched(words, start, text)
+    if form is None:
+        return None
+    asks = form.asks and not (form.unless & {word.partition("=")[0] for word in words})
+    return Destruction(what, asks, (*_profiles(simple, words[:start]), *_names(words[start + 1 :])))
+
+
+def destroys(words: tuple[str, ...]) -> str:
+    """The tool and verb of a command that destroys, however it is run; empty for any other."""
+    words = words[:_MOST_WORDS]
+    return _matched(words, _start(words), " ".join(words))[0]
+
+
+def _matched(words: tuple[str, ...], start: int, text: str) -> tuple[str, _Form | None]:
+    """(tool and verb, the form) of a command whose tool stands at `start`; ("", None) where it destroys nothing."""
     for name in (words[start].rpartition("/")[2], f"{words[start]}-graphql") if start < len(words) else ():
         form = _tables().forms.get(name)
         verb = _verb(form, words[start + 1 :], text) if form is not None else None
-        if form is None or verb is None:
-            continue
-        given = {word.partition("=")[0] for word in words}
-        asks = form.asks and not (form.unless & given)
-        tool = name.partition("-")[0]
-        return Destruction(
-            f"{tool} {verb}".strip(), asks, (*_profiles(simple, words[:start]), *_names(words[start + 1 :]))
-        )
-    return None
+        if verb is not None:
+            return f"{name.partition('-')[0]} {verb}".strip(), form
+    return "", None
 
 
 def terraform_destruction(line: Terraform) -> Destruction:

@@ -15,6 +15,7 @@ from typing import Any
 from envfence.sources.documents import Items, Table, strings
 from envfence.sources.workflows.expressions import LATER, OPEN, Named, Some, condition, fill, truth, value_of
 from envfence.sources.workflows.needs import Needed
+from envfence.values import Span
 
 FOLDER = ".github/workflows/"
 _MOST_SCENARIOS = 24
@@ -23,6 +24,8 @@ MOST_WAYS = 800
 _MOST_COMBINATIONS = 40
 _MOST_BRANCHES = 6
 _GLOB = frozenset("*?+[!")
+_OWN_NAME = re.compile(r"github\.(repository(?:_owner)?)\s*==\s*'([\w./-]+)'")
+_SECRET = re.compile(r"\bsecrets\.(\w+)")
 _BRANCH = re.compile(r"refs/heads/([\w./-]+)|(?:ref_name\s*==\s*')([\w./-]+)'")
 #: Stands for every branch that the file does not speak of.
 _ANY_BRANCH = "any-other-branch"
@@ -57,7 +60,8 @@ class Workflow:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One way to start a workflow. `anywhere` says that any branch does; `says` names it for people; `callers` are the
-    jobs that call it, the nearest first; `gated` and `sure` say whether these wait for somebody, and surely run."""
+    jobs that call it, the nearest first; `gated` and `sure` say whether these wait for somebody, and surely run.
+    `passed` has the places at which a caller names the secrets that it hands on."""
 
     trigger: str
     contexts: Mapping[str, Any]
@@ -66,6 +70,7 @@ class Scenario:
     callers: tuple[tuple[str, int], ...] = ()
     gated: bool = False
     sure: bool = True
+    passed: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,17 @@ def _through(call: Call, scenario: Scenario, defaults: Mapping[str, Any]) -> Ite
             ((call.path, call.line), *scenario.callers),
             scenario.gated or call.gated,
             scenario.sure and before is True and (met is LATER or truth(met) is True),
+            {**_places(call), **scenario.passed},
         )
+
+
+def _places(call: Call) -> dict[str, Span]:
+    """Where a caller names the secrets that it hands on; the way in that is nearest to who starts it counts."""
+    secrets = call.job.get("secrets")
+    if not isinstance(secrets, Table):
+        return {}
+    texts = ((key, text) for key, text in secrets.items() if isinstance(text, str))
+    return {name: secrets.span_of(key, call.path) for key, text in texts for name in _SECRET.findall(text)}
 
 
 def _passed(job: Table, seen: Mapping[str, Any]) -> Any:
@@ -228,7 +243,7 @@ def _passed(job: Table, seen: Mapping[str, Any]) -> Any:
 def _contexts(workflow: Workflow, github: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     event = Some({"inputs": inputs})
     title = workflow.data.get("name")
-    own = {"workflow": title if isinstance(title, str) and title else workflow.path}
+    own = {"workflow": title if isinstance(title, str) and title else workflow.path, **_repository(workflow)}
     return {
         "github": Some({**own, **github, "event": event}),
         "inputs": inputs,
@@ -237,6 +252,15 @@ def _contexts(workflow: Workflow, github: Mapping[str, Any], inputs: Mapping[str
         "env": Some(),
         "matrix": {},
     }
+
+
+def _repository(workflow: Workflow) -> dict[str, str]:
+    """What the repository is called, where a workflow compares that with one name: it asks not to run in copies."""
+    found: dict[str, set[str]] = {}
+    for _, text, _ in strings(workflow.data):
+        for match in _OWN_NAME.finditer(text) if "github.repository" in text else ():
+            found.setdefault(match[1], set()).add(match[2])
+    return {key: name for key, names in found.items() if len(names) == 1 for name in names}
 
 
 def combinations(job: Mapping[str, Any], contexts: Mapping[str, Any]) -> list[Any]:

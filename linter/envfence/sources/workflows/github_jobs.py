@@ -70,7 +70,7 @@ def jobs_of(
                     return _named(found), False
                 job = found[view.name, key] = _begin(workflow, view, environment)
             job.signals.extend(signals)
-            reader = Steps(workflow.path, job, action, symbols, view.contexts, unfold)
+            reader = Steps(workflow.path, job, action, symbols, view.contexts, unfold, scenario.passed)
             already = len(job.runs)
             steps -= reader.read(view.job, workflow.data)
             _start(job, view, gated[view.name] or bool(environment), reader, change_in(job.runs[already:]))

@@ -6,6 +6,7 @@ In: a job's data with what it may see. Out: runs, secrets and roles, added to a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from envfence.paths import join
@@ -26,6 +27,7 @@ from envfence.sources.workflows.jobs import BOUNDARY, Job, Role, SecretUse, hole
 from envfence.sources.workflows.shell import Unfold, is_literal
 from envfence.sources.workflows.vocabulary import vocabulary
 from envfence.values import Span, Symbols, has_holes
+from envfence.words import NONPRODUCTION, words_in_name
 
 _DEEPEST = 3
 _MOST_STEPS = 200
@@ -45,8 +47,10 @@ class Steps:
         symbols: Symbols,
         contexts: Mapping[str, Any],
         unfold: Unfold | None = None,
+        passed: Mapping[str, Span] | None = None,
     ) -> None:
         self.unfold = unfold
+        self.passed = passed or {}
         self.path = path
         self.job = job
         self.action = action
@@ -57,6 +61,7 @@ class Steps:
         self.sure_secrets: list[SecretUse] = []
         self.sure_roles: list[Role] = []
         self._open = 0
+        self._elsewhere = False
 
     def read(self, job: Table, workflow: Table) -> int:
         """Adds what the job is given and does; gives the number of steps that were looked at."""
@@ -101,7 +106,8 @@ class Steps:
         script, uses = step.get("run"), step.get("uses")
         if isinstance(script, str):
             text = fill(script, seen)
-            self._secrets_in(text, Span(path, step.line_of("run")), "")
+            for number, part in enumerate(text.splitlines()):
+                self._secrets_in(part, Span(path, step.line_of("run") + number), "")
             self._runs(runs(text, _plain(seen.get("env")), where, unfold=self.unfold), path, step.line_of("run"))
         elif isinstance(uses, str):
             given = step.get("with")
@@ -133,6 +139,8 @@ class Steps:
 
     def _used(self, name: str, inputs: Mapping[str, Any], step: Table, path: str, line: int) -> None:
         span = Span(path, line)
+        if name in vocabulary().identities:
+            self._elsewhere = self._below_production(inputs)
         for setting, form in vocabulary().identities.get(name, {}).items():
             text = inputs.get(setting)
             if isinstance(text, str) and text:
@@ -161,10 +169,18 @@ class Steps:
         )
         self._note_runs([(run, span)])
 
+    def _below_production(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether what a step logs in with is named for lower environments alone: so is what is done from there on."""
+        names = [name for text in inputs.values() if isinstance(text, str) for name in (*marks(text), text)]
+        tiers = {word.tier for name in names for word in words_in_name(name.replace("_", "-")) if word.sure}
+        return tiers == {NONPRODUCTION}
+
     def _runs(self, found: tuple[Run, ...], path: str, line: int) -> None:
         self._note_runs([(run, Span(path, line + run.line - 1)) for run in found])
 
     def _note_runs(self, found: list[tuple[Run, Span]]) -> None:
+        if self._elsewhere:
+            found = [(replace(run, destroys=None), span) for run, span in found]
         self.job.runs.extend(found)
         if not self._open:
             self.sure_runs.extend(found)
@@ -202,7 +218,7 @@ class Steps:
         for name in marks(text):
             context, _, own = name.partition(".")
             if context == "secrets" and own not in _OWN_TOKEN:
-                use = SecretUse(own, span, key, self.job.environment)
+                use = SecretUse(own, span, key, self.job.environment, passed=self.passed.get(own))
                 self.job.secrets.append(use)
                 if not self._open:
                     self.sure_secrets.append(use)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from envfence.model import Deployment, Evidence, Fact, Facts, Node, Reference, Signal
 from envfence.sources.workflows.commands import Run
-from envfence.sources.workflows.vocabulary import credential_of
+from envfence.sources.workflows.vocabulary import credential_of, is_kept_secret
 from envfence.values import Span, Symbol, Symbols
-from envfence.words import NONPRODUCTION, tokens, word_of_value
+from envfence.words import NONPRODUCTION, PRODUCTION, tokens, word_of_value, words_in_name
 
 #: The mode of a node that is a job: it is placed by what it says, never by the words in its address.
 MODE = "job"
@@ -27,7 +27,8 @@ _READERS = frozenset(("plan", "planner", "read", "readonly", "reader", "viewer",
 class SecretUse:
     """A secret that a job is given. `scope` is the environment that the platform keeps it for, empty for all; `key` the
     variable or input it is given as; `sure` is False where that depends on something open; `holder` is what keeps it,
-    where the same name elsewhere may be another secret: a pipeline, a group of variables."""
+    where the same name elsewhere may be another secret: a pipeline, a group of variables; `passed` is where what calls
+    this pipeline hands it on."""
 
     name: str
     span: Span
@@ -35,6 +36,7 @@ class SecretUse:
     scope: str = ""
     sure: bool = True
     holder: str = ""
+    passed: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,15 @@ def change_in(runs: Iterable[tuple[Run, Span]]) -> Span | None:
 def credential_in(secrets: Iterable[SecretUse], roles: Iterable[Role]) -> Span | None:
     """The first place at which a credential is given that can do more than read."""
     role = next((role.span for role in roles if not _only_reads(role.sought)), None)
-    return role or next((use.span for use in secrets if credential_of(use.name, use.key) is not None), None)
+    return role or next((use.span for use in secrets if _is_credential(use)), None)
+
+
+def _is_credential(use: SecretUse) -> bool:
+    """Whether a secret opens a platform that is known; or something of production, as its name says."""
+    if credential_of(use.name, use.key) is not None:
+        return True
+    words = [word for word in words_in_name(use.name.replace("_", "-")) if word.sure]
+    return bool(words) and all(word.tier == PRODUCTION for word in words) and is_kept_secret(use.name)
 
 
 def hole(symbols: Symbols, what: str, scope: str) -> str:
@@ -194,11 +204,15 @@ def _is_lower(branch: str) -> bool:
 def _credentials(job: Job) -> Iterator[tuple[str, Fact]]:
     if job.secrets:
         yield "secrets", Fact(value=[_secret(use) for use in job.secrets])
-    for use in reversed(job.secrets):  # the first place stays
-        credential = credential_of(use.name, use.key)
+    given = [(use, credential_of(use.name, use.key)) for use in job.secrets]
+    # Whoever deploys to Cloud Foundry has the key of the state's bucket from its broker: there is no role to take
+    # instead. What Terraform is given as a variable is for a provider, and opens an account.
+    brokered = any(credential is not None and credential.platform == "cloudfoundry" for _, credential in given)
+    for use, credential in reversed(given):  # the first place stays
         if credential is not None:
             yield f"given.{credential.kind}", Fact(value=True, span=use.span)
-            if credential.static:
+            is_brokered = brokered and credential.platform == "aws" and not use.key.startswith("TF_VAR_")
+            if credential.static and not is_brokered:
                 yield "given.static-key", Fact(value=True, span=use.span)
     for role in job.roles[:1]:
         yield "given.role", Fact(value=True, span=role.span)
@@ -238,6 +252,7 @@ def _secret(use: SecretUse) -> dict[str, object]:
         "holder": use.holder,
         "path": use.span.path,
         "line": use.span.line,
+        "passed": [use.passed.path, use.passed.line] if use.passed is not None else None,
     }
 
 

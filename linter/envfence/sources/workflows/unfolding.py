@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from envfence.paths import join, parent
+from envfence.sources.files import Files
 from envfence.sources.workflows.makefiles import Makefile
-from envfence.sources.workflows.shell import Recipe, Unfold, expand, is_literal
+from envfence.sources.workflows.shell import MAX_SCRIPT, Recipe, Unfold, expand, is_literal
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "source", "."})
 _SOURCES = frozenset({"source", "."})
@@ -18,6 +19,16 @@ _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 
 #: The bytes of a file of the repository; None where there is none that can be read.
 Read = Callable[[str], bytes | None]
+
+
+def unfolder_of(files: Files) -> Unfold:
+    """What a line of a pipeline runs in turn; a program that nobody wrote by hand is none."""
+
+    def read(place: str) -> bytes | None:
+        entry = files.tree.stat(place)
+        return files.data(place) if entry is not None and entry.kind == "file" and entry.size <= MAX_SCRIPT else None
+
+    return unfolder(read)
 
 
 def unfolder(read: Read) -> Unfold:

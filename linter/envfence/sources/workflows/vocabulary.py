@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from envfence.secretness import is_description, is_secret_key
 from envfence.words import tokens, word_of_value
 from envfence.yamls import load_yaml
 
@@ -21,6 +22,8 @@ _LEADS_TO_NAME = frozenset(("name", "short", "type"))
 #: Nouns of pipelines that are environments only where something else says so.
 _NOUNS = frozenset(("test", "tests", "integration", "stage", "demo", "review", "preview", "live", "qa", "int", "e2e"))
 _MAX_NAME = 120
+#: The end of the name of a key that opens something, for what no word of it says.
+_KEY = re.compile(r"(?<!kms)(?<!public)_key(_[a-z]{2,12})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Vocabulary:
 
     credentials: tuple[tuple[re.Pattern[str], Credential], ...]
     identifiers: re.Pattern[str]
+    bystanders: re.Pattern[str]
     framework_modes: frozenset[str]
     actions: Mapping[str, Mapping[str, str]]
     identities: Mapping[str, Mapping[str, str]]
@@ -55,6 +59,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         credentials=credentials,
         identifiers=re.compile(data["identifiers"]),
+        bystanders=re.compile(data["bystanders"]),
         framework_modes=frozenset(data["framework-modes"]),
         actions=data["actions"],
         identities=data["identities"],
@@ -73,6 +78,14 @@ def credential_of(*names: str) -> Credential | None:
             if pattern.search(text):
                 return credential
     return None
+
+
+def is_kept_secret(name: str) -> bool:
+    """Whether a secret of a pipeline opens something by its name, though of no platform that is known."""
+    text = re.sub(r"[.\-]+", "_", name[:_MAX_NAME].lower())
+    if vocabulary().identifiers.search(text) or vocabulary().bystanders.search(text):
+        return False
+    return is_secret_key(text) or bool(_KEY.search(text) and not is_description(text))
 
 
 def names_environment(name: str) -> bool:
