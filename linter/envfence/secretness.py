@@ -27,7 +27,7 @@ _NAME_KEY = re.compile(
     r"|expiration|ttl|lifetime|type|algorithm|alg|policy|endpoint|issuer|audience|header|prefix|format|rotation|days"
     r"|hours|minutes|seconds|secs?|date|dates|at|time|timestamp|field|filter|template|attribute|suffix|dir|directory"
     r"|region|recovery_window|engine|namespace|store|provider|manager|bucket|url|uri|trigger"
-    r"|ca_?-?cert|ca_?-?certificate|host|hostname|port|regex|pattern|size|count)$",
+    r"|ca_?-?cert|ca_?-?certificate|host|hostname|port|regex|pattern|size|count|groups?|emails?|numbers?)$",
     re.IGNORECASE,
 )
 #: What stands right behind the word and says that something about the secret is meant, whatever follows:
@@ -57,6 +57,8 @@ _PLACEHOLDER = re.compile(
     r"|\w*not[-_ ]?a?[-_ ]?(real|secret)[\w-]*|changeme\w*|placeholder\w*|dummy\w*|example\w*",
     re.IGNORECASE | re.DOTALL,
 )
+#: What a step of a pipeline puts the value in for: `__token__`, `#{token}#`, `@@token@@`, `%%token%%`.
+_REPLACED = re.compile(r"__[A-Za-z]\w{0,60}?(?:-\w{1,60}){0,8}__|#\{[^{}]{1,80}\}|(@@|%%)[\w.-]{1,80}\1")
 #: What nobody types: a key behind a word (`sk_test_…`) makes the text a secret all the same.
 _RUN = re.compile(r"[A-Za-z0-9+/=]{20,}")
 #: A connection text whose password is left out: `user=a password="";`.
@@ -82,12 +84,15 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?P<user>[^@/\s]*)@)?(?P<rest>\S*)", 
 _OPENING = re.compile(r"hooks\.slack\.com/services/\w+/\w+/\w+|[?&](?:sig|signature|token|key|code)=[^&]{12,}")
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)"
 _WORDS = re.compile(rf"{_WORD}(?:[-_ .]{_WORD})*[-_]?\d{{0,4}}[!?.]?")
+#: What is too long for a word is a sentence where it is many short ones.
+_SENTENCE = re.compile(r"[A-Za-z]?[a-z]{1,13}(?:[-_ ][A-Za-z]?[a-z]{1,13}){3,9}[!?.]?")
 #: The name of a variable where its value would stand: `K8S_CLUSTER_TOKEN`.
 _NAME_PART = r"(?:[A-Z]{1,14}\d?|[A-Z]\d[A-Z]{1,14})"
 _VARIABLE = re.compile(rf"(?=[A-Z0-9_]*[A-Z]{{3}}){_NAME_PART}(?:_{_NAME_PART}){{2,}}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}", re.IGNORECASE)
 #: A literal among the arguments of what is unknown: `replace(var.name, "a", "b")`; a key in brackets is a name.
 _ARGUMENT = re.compile(r'\["(?:[^"\\]|\\.)*"\]|"((?:[^"\\]|\\.)*)"')
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FEWEST_LETTERS = 2
 _SHORTEST_LITERAL = 8
 _LONGEST_WORDS = 28
@@ -123,7 +128,7 @@ def is_placeholder(value: object) -> bool:
     if not isinstance(value, str):
         return False
     text = value.strip()
-    if len(set(text)) <= _FEWEST_LETTERS:
+    if len(set(text)) <= _FEWEST_LETTERS or _REPLACED.search(text):
         return True
     if _PLACEHOLDER.fullmatch(text):
         return not any(_is_random(run) for run in _RUN.findall(text))
@@ -140,12 +145,19 @@ def is_public(text: str) -> bool:
     return bool(_PUBLIC.fullmatch(text))
 
 
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID: mostly an identifier, at times a token, which its form does not tell."""
+    return bool(_UUID.fullmatch(text.strip()))
+
+
 def is_weak(text: str) -> bool:
     """Whether a text is so short or plain that it is rather a word than a secret that somebody made up."""
     text = text.strip()
     if len(text) < _SHORTEST_LITERAL or len(set(text)) < _MANY_DIFFERENT or _VARIABLE.fullmatch(text):
         return True
-    return len(text) <= _LONGEST_WORDS and bool(_WORDS.fullmatch(text)) and not _CONSONANTS.search(text)
+    if _CONSONANTS.search(text):
+        return False
+    return bool((_WORDS if len(text) <= _LONGEST_WORDS else _SENTENCE).fullmatch(text))
 
 
 def without_secrets(what: str) -> str:

@@ -44,7 +44,7 @@ _SECRET_NAME = re2.compile(
 #: A switch or a number at the end of a line.
 _PLAIN = re2.compile(r"[=:]\s*(?:true|false|null|\d{1,5})\s*$")
 _REFERENCE = re2.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_*-]+)+")
-_USER_INFO = re2.compile(r"(://[^:/@\s\"']+:)[^@/\s\"']+@")
+_USER_INFO = re2.compile(r"(://[^:/@\s\"']*:)[^/\s\"']+@")
 _RUN = re2.compile(r"[A-Za-z0-9+/=_\-]{16,}")
 _LONG = 32
 _MOST_HYPHENS = 2

@@ -148,6 +148,7 @@ resource "aws_lambda_function" "api" {
     variables = {
       API_KEY      = "%(FUNCTION)s"
       DATABASE_URL = "postgres://app:%(DSN)s@shop-1.c9akciq32.eu-west-1.rds.amazonaws.com/shop"
+      DB_URL       = "postgres://app:p@%(DSN)s.acme.io@shop-2.c9akciq32.eu-west-1.rds.amazonaws.com/shop"
     }
   }
 }

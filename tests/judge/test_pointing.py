@@ -11,10 +11,14 @@ from envfence.pipeline import Settings, check
 from envfence.tree import DictTree
 
 
-def found(name: str, bucket: str) -> list[Finding]:
+def found(name: str, bucket: str, use: str = "${var.NAME}") -> list[Finding]:
+    use = use.replace("NAME", name)
     files = {
         "production/main.tf": 'resource "aws_s3_bucket" "orders" {\n  bucket = "shop-orders-7f3a"\n}\n',
-        "app/main.tf": f'variable "environment" {{}}\nvariable "{name}" {{}}\nresource "aws_sqs_queue" "all" {{}}\n',
+        "app/main.tf": (
+            f'variable "environment" {{}}\nvariable "{name}" {{}}\n'
+            f'module "app" {{\n  source = "acme/app/aws"\n  data = "{use}"\n}}\n'
+        ),
         "app/production.tfvars": f'environment = "production"\n{name} = "shop-orders-7f3a"\n',
         "app/staging.tfvars": f'environment = "staging"\n{name} = "{bucket}"\n',
     }
@@ -33,3 +37,8 @@ def test_a_var_file_that_names_productions_bucket() -> None:
 )
 def test_a_bucket_of_its_own_and_the_place_of_states(name: str, bucket: str) -> None:
     assert found(name, bucket) == []
+
+
+@pytest.mark.parametrize("use", ["shop-${var.NAME}", "arn:aws:s3:::${var.environment}-${var.NAME}", "none"])
+def test_a_part_of_a_name_names_nothing(use: str) -> None:
+    assert found("orders_bucket", "shop-orders-7f3a", use) == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+import pytest
+
 from envfence.model import Finding
 from envfence.pipeline import Settings, check
 from envfence.tree import DictTree
@@ -206,3 +208,184 @@ resource "railway_variable" "staging" {
     (found,) = findings({"main.tf": text.replace("STAGING", "signing_key")}, "secret-value-shared")
     assert found.certainty == "proved"
     assert findings({"main.tf": text.replace("STAGING", "other_key")}, "secret-value-shared") == []
+
+
+VAULT = """
+provider "azurerm" {
+  features {}
+}
+data "azurerm_key_vault" "common" {
+  name                = "acme-common"
+  resource_group_name = "common"
+}
+"""
+LOOKED_UP = """
+data "azurerm_key_vault_secret" "{0}" {{
+  name         = "{0}"
+  key_vault_id = data.azurerm_key_vault.common.id
+}}
+"""
+
+
+def test_what_one_root_reads_from_one_vault_is_one_finding_that_names_production_s_own_first() -> None:
+    names = ("chat-token", "mail-token", "reports-token-production")
+    files = both(VAULT + "".join(LOOKED_UP.format(name) for name in names))
+    (found,) = findings(files, "secret-shared-by-reference")
+    assert "obtains a secret of production" in found.message
+    assert found.message.endswith("reports-token-production, and 2 more: chat-token, mail-token")
+    places = {(end.file, end.address) for pair in found.also for end in pair if end is not None}
+    for name in ("chat-token", "mail-token"):
+        assert ("staging/main.tf", f"data.azurerm_key_vault_secret.{name}") in places
+        assert ("production/main.tf", f"data.azurerm_key_vault_secret.{name}") in places
+
+
+def test_a_further_secret_of_the_same_vault_changes_no_fingerprint() -> None:
+    names = ("chat-token", "mail-token", "a-token")
+    found = [
+        findings(both(VAULT + "".join(map(LOOKED_UP.format, names[:count]))), "secret-shared-by-reference")
+        for count in (2, 3)
+    ]
+    assert found[0][0].fingerprint == found[1][0].fingerprint
+
+
+def test_secrets_of_two_vaults_are_two_findings() -> None:
+    other = VAULT.replace('"common" {', '"other" {').replace("acme-common", "acme-other").partition("}\n}\n")[2]
+    second = LOOKED_UP.format("mail-token").replace("vault.common", "vault.other")
+    files = both(VAULT + other + LOOKED_UP.format("chat-token") + second)
+    assert len(findings(files, "secret-shared-by-reference")) == 2
+
+
+MANY = """
+module "mail" {
+  source = "../service"
+}
+module "search" {
+  source = "../service"
+}
+"""
+
+
+def test_one_value_in_two_instances_of_a_module_is_one_finding() -> None:
+    database = 'resource "aws_db_instance" "it" {\n  password = "kR7-Lq4wZx91-Q2x"\n}\n'
+    (found,) = findings({**both(MANY), "service/main.tf": database}, "secret-value-shared")
+    assert {end.address for pair in found.also for end in pair if end is not None} >= {
+        "module.search.aws_db_instance.it"
+    }
+
+
+HANDED = """
+terraform {
+  backend "s3" {
+    bucket = "acme-%s"
+    key    = "app"
+    region = "eu-west-1"
+  }
+}
+"""
+ISSUED = """
+resource "random_password" "p" {
+  length = 20
+}
+resource "aws_db_instance" "it" {
+  password = random_password.p.result
+}
+output "database_password" {
+  value     = random_password.p.result
+  sensitive = true
+}
+"""
+TAKEN = """
+data "terraform_remote_state" "other" {
+  backend = "s3"
+  config  = { bucket = "acme-%s", key = "app", region = "eu-west-1" }
+}
+resource "aws_ssm_parameter" "copy" {
+  name  = "/database/password"
+  type  = "SecureString"
+  value = data.terraform_remote_state.other.outputs.database_password
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("issuer", "taker", "severity", "verb"),
+    [
+        ("production", "staging", "high", "aws_ssm_parameter.copy (staging) keeps a secret of production"),
+        ("staging", "production", "medium", "aws_ssm_parameter.copy (production) keeps a secret of staging"),
+    ],
+)
+def test_a_secret_that_another_state_hands_on_is_told_by_whose_it_is(
+    issuer: str, taker: str, severity: str, verb: str
+) -> None:
+    files = {f"{issuer}/main.tf": HANDED % issuer + ISSUED, f"{taker}/main.tf": HANDED % taker + TAKEN % issuer}
+    (found,) = findings({"envfence.yaml": ENVIRONMENTS, **files}, "secret-value-shared")
+    assert (found.severity, found.between) == (severity, ("staging", "production"))
+    assert found.message.startswith(verb)
+
+
+def test_a_lower_environment_s_password_in_production_s_namespace_is_told_as_that() -> None:
+    (found,) = findings(shop("password = random_password.database.result"), "secret-value-shared")
+    assert found.severity == "medium"
+    assert found.message.startswith("kubernetes_secret.copy (production) keeps a secret of preproduction")
+
+
+SERVICES = """
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["340000000004"]
+}
+locals {
+  partner = { partner_key = "PATH" }
+}
+module "production" {
+  source      = "./stack"
+  environment = "production"
+  partner     = local.partner
+}
+module "staging" {
+  source      = "./stack"
+  environment = "staging"
+  partner     = local.partner
+}
+"""
+STACK = """
+variable "environment" {
+  type = string
+}
+variable "partner" {
+  type = map(string)
+}
+resource "aws_ecs_cluster" "it" {
+  name = var.environment
+}
+module "container" {
+  source   = "acme/container/aws"
+  ARGUMENT = var.partner
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "argument", "lines"),
+    [
+        ("partners/production/key", "secrets", [7]),
+        ("partners/production/key", "secret_env_vars", [7]),
+        ("partners/production/key", "labels", []),
+        ("https://partner.example.org/key", "secrets", []),
+        ("partner", "secrets", []),
+    ],
+)
+def test_secrets_named_in_a_map_for_an_unread_module_are_obtained_by_its_instances(
+    path: str, argument: str, lines: list[int]
+) -> None:
+    files = {"main.tf": SERVICES.replace("PATH", path), "stack/main.tf": STACK.replace("ARGUMENT", argument)}
+    found = findings(files, "secret-shared-by-reference")
+    assert [finding.cause.span.line for finding in found] == lines
+    assert all(finding.source and finding.source.address == "module.staging.module.container" for finding in found)
+
+
+@pytest.mark.parametrize(("default", "count"), [("prodonly", 0), ("kR7-Lq4wZx91-Q2x", 1)])
+def test_a_word_that_is_the_default_of_a_variable_is_no_shared_secret(default: str, count: int) -> None:
+    text = f'variable "token" {{\n  default = "{default}"\n}}\n'
+    text += 'resource "aws_db_instance" "it" {\n  password = var.token\n}\n'
+    assert len(findings(both(text), "secret-value-shared")) == count

@@ -164,3 +164,15 @@ def test_data_of_two_environments_in_one_root() -> None:
 @pytest.mark.parametrize("type_", ["aws_ecr_repository", "aws_sns_topic", "aws_iam_user"])
 def test_what_holds_no_data_may_stand_together(type_: str) -> None:
     assert found({"main.tf": CALLS, "orders/main.tf": ORDERS % type_}, "environments-in-one-root") == []
+
+
+def test_an_account_whose_container_is_chosen_at_init_may_hold_both_states() -> None:
+    backend = 'terraform {\n  backend "azurerm" {\n    storage_account_name = "acmestate"\n  MORE}\n}\n'
+    code = 'variable "size" {}\noutput "size" {\n  value = var.size\n}\n'
+    files = {"main.tf": backend.replace("MORE", "") + code, "staging.tfvars": "size = 1\n", "prod.tfvars": "size = 2\n"}
+    [finding] = found(files, "shared-state-backend")
+    assert (finding.certainty, finding.message.rpartition(" ")[2]) == ("possible", "azurerm:acmestate")
+    files["main.tf"] = backend.replace("storage_account_name", "resource_group_name").replace("MORE", "") + code
+    assert found(files, "shared-state-backend") == []
+    files["main.tf"] = backend.replace("MORE", '  container_name = "states"\n  ') + code
+    assert [each.certainty for each in found(files, "shared-state-backend")] == ["proved"]

@@ -33,7 +33,7 @@ _REASON = "a secret, which is not shown"
 _SHORTEST = 4
 _DEEPEST = 60
 _LARGEST_TEXT = 200_000
-_LOGIN = re.compile(r"://[^/\s:@]*:([^@/\s]+)@")
+_LOGIN = re.compile(r"://[^/\s:@]*:([^/\s]+)@")
 _YAML = re.compile(r"(?m)^[\s-]*[\"']?([\w.-]{1,200})[\"']?:[ \t]+[\"']?([^\s\"'#]+)[\"']?[ \t]*$")
 #: A variable or local value, and the last name of a chain: an attribute.
 _REFERRED = re.compile(r"\b(?:var|local)\.([A-Za-z_][\w-]*)|\.([A-Za-z_][\w-]*)\b(?!\s*[.\[(])")

@@ -31,7 +31,7 @@ FOUND = "production-resource-policy-admits-nonproduction"
 @pytest.mark.parametrize(
     ("account", "right", "expected"),
     [
-        ("320000000002", "SELECT", {FOUND: "proved"}),
+        ("320000000002", "SELECT", {"nonproduction-can-read-production-data": "proved"}),
         ("320000000002", "DROP", {FOUND: "proved"}),
         ("320000000002", "DESCRIBE", {}),
         ("310000000001", "ALL", {}),

@@ -9,20 +9,20 @@ Parameters: `what`, `of` (selector of the thing), `by` (selector of its users), 
 * `value`: the same secret value at nodes of both environments, or at one of another environment than what issues it;
 * `root`: the deployment whose nodes are in both environments, each with a signal of its own: one state, one apply.
 
-The finding runs from the other environment to production: one for each thing and pair.
+The finding runs from the other environment to production: one for each thing and pair; secrets that one root module
+obtains from one store are one thing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
+from envfence.graph.deploying import KEPT
 from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.context import (
-    MOST_ALSO,
     Claim,
     Context,
     doubts,
@@ -33,12 +33,22 @@ from envfence.judge.context import (
     placed,
     root_of,
 )
-from envfence.judge.fences import NONPRODUCTION, PRODUCTION, SHARED, Side, crosses, sides_of
+from envfence.judge.fences import PRODUCTION, SHARED, Side, crosses, sides_of
 from envfence.judge.fingerprints import cause_key
+from envfence.judge.gathering import Part, capped, gathered
 from envfence.judge.rules import Rule
 from envfence.judge.selectors import matches, opens
+from envfence.judge.things import (
+    Thing,
+    Use,
+    block_of,
+    is_for_another,
+    owners_by_name,
+    owners_of_value,
+    store_of,
+    used_at,
+)
 from envfence.model import Edge, End, Evidence, Finding, Hop, Secret
-from envfence.words import words_in_name
 
 #: Edge kinds whose source is the thing and whose target is the user.
 _OUTWARD = frozenset({"encrypts", "contains", "may", "assumes"})
@@ -46,8 +56,10 @@ _OUTWARD = frozenset({"encrypts", "contains", "may", "assumes"})
 _SAYS_NOTHING = frozenset({"value", "secret_string", "secret_data", "secret"})
 #: An edge kind of `via`, with the capabilities that count: `may[write|destroy]`.
 _STEP = re.compile(r"([a-z-]+)(?:\[([a-z|-]+)\])?")
-#: So many backends are named by one finding.
-_MOST_BACKENDS = 200
+#: So loud is a secret of another environment that lies in production: it opens nothing of production.
+_LOUDEST_DOWNWARDS = "medium"
+#: So many places are named by one finding.
+_MOST_PLACES = 200
 _DEFAULT_VIA = {
     "resource": "reads-secret",
     "reference": "reads-secret",
@@ -59,48 +71,14 @@ _DEFAULT_VIA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One use of a thing: who uses it, on which side, and what shows it."""
-
-    side: Side
-    user: GraphNode
-    evidence: tuple[Evidence, ...]
-    says: str
-    unknowns: tuple[str, ...] = ()
-    proved: bool = True
-    issues: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What is shared. `node` is None for a value, which is known only by being the same."""
-
-    name: str
-    key: str
-    uses: tuple[Use, ...]
-    node: GraphNode | None = None
-
-
 def judge(graph: Graph, rule: Rule, context: Context) -> Iterator[Finding]:
     """The findings of a shared rule, in a fixed order."""
     things = {"value": _values, "root": _roots}.get(rule.parameters["what"], _nodes)(graph, rule)
-    found: dict[str, Finding] = {}
+    found: dict[str, list[Part]] = {}
     for thing in things:
-        for finding in _findings(graph, rule, context, thing):
-            before = found.get(finding.fingerprint)
-            found[finding.fingerprint] = finding if before is None else _with(before, finding)
-    yield from found.values()
-
-
-def _with(finding: Finding, other: Finding) -> Finding:
-    """A finding with the ends of another one that has the same cause: a further instance of the same resource."""
-    if other.certainty == "proved" and finding.certainty != "proved":
-        finding, other = other, finding
-    also = (*finding.also, (other.source, other.target), *other.also)
-    return msgspec.structs.replace(
-        finding, also=tuple(dict.fromkeys(also))[:MOST_ALSO], also_total=finding.also_total + other.also_total + 1
-    )
+        for part in _findings(graph, rule, context, thing):
+            found.setdefault(part.finding.fingerprint, []).append(part)
+    yield from map(gathered, found.values())
 
 
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
@@ -127,7 +105,7 @@ def _nodes(graph: Graph, rule: Rule) -> Iterator[Thing]:
         own = [
             Use(side, node, (), "is declared")
             for side in sides_of(node, tiers)
-            if side.members and side.sure and not (external and _is_for_another(label(node), side))
+            if side.members and side.sure and not (external and is_for_another(label(node), side))
         ]
         if what == "identity" or (external and node.node.kind == "secret"):
             own = [use for use in own if use.side.tier == PRODUCTION]  # to read or to act downwards is no news
@@ -177,7 +155,7 @@ def _values(graph: Graph, rule: Rule) -> Iterator[Thing]:
         beside = (*found.secret.written, *_placed_by(graph, node))
         evidence = (here, *(item for item in beside if item.span != here.span))
         for side in sides_of(node, tiers):
-            if side.members and not _is_for_another(found.secret.name, side):
+            if side.members and not is_for_another(found.secret.name, side):
                 by_digest.setdefault(found.secret.digest, []).append(_holding(side, node, evidence, found.secret))
         if not found.secret.made:
             names.setdefault(found.secret.digest, set()).add(found.secret.name)
@@ -219,82 +197,114 @@ def _roots(graph: Graph, rule: Rule) -> Iterator[Thing]:
             yield Thing(f"the root module {deployment}", "root", tuple(uses))
 
 
-def _is_for_another(name: str, side: Side) -> bool:
-    """Whether a secret by its own name is a lower environment's, though production holds it: not production's own."""
-    words = [word for word in words_in_name(name) if word.sure] if side.tier == PRODUCTION else []
-    return bool(words) and all(word.tier == NONPRODUCTION for word in words)
-
-
 def _value_of(name: str) -> str:
     return "its value" if name in _SAYS_NOTHING else f"the value of {name}"
 
 
-def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Iterator[Finding]:
+def _findings(graph: Graph, rule: Rule, context: Context, thing: Thing) -> Iterator[Part]:
     """One finding for each pair of another environment and production."""
     by_side: dict[Side, list[Use]] = {}
     for use in thing.uses:
         by_side.setdefault(use.side, []).append(use)
-    for source, target in _pairs(by_side, _owners(rule, thing, by_side)):
-        severity = context.fences.severity(source, target, rule.severity)
+    owners = _owners(graph, rule, thing)
+    for source, target in _pairs(by_side, _hosts(rule, thing, by_side)):
+        wanted = capped(rule.severity, _LOUDEST_DOWNWARDS) if {source, target} & owners == {source} else rule.severity
+        severity = context.fences.severity(source, target, wanted)
         if crosses(source, target) and severity is not None:
-            yield _finding(graph, rule, thing, (source, target), severity, (by_side[source], by_side[target]))
+            yield _part(graph, rule, thing, (source, target), severity, owners)
 
 
-def _owners(rule: Rule, thing: Thing, by_side: dict[Side, list[Use]]) -> set[Side]:
-    """Whose a thing is: the side that a state bears the name of and is used by, the side that issues a secret."""
+def _owners(graph: Graph, rule: Rule, thing: Thing) -> frozenset[Side]:
+    """Whose a secret is, as far as anything says so; of other things it does not matter."""
+    if rule.parameters["what"] == "value":
+        return owners_of_value(graph, thing.uses)
+    if thing.node is not None and thing.node.node.kind == "secret":
+        return owners_by_name(thing.name, thing.uses)
+    return frozenset()
+
+
+def _hosts(rule: Rule, thing: Thing, by_side: dict[Side, list[Use]]) -> set[Side]:
+    """Who is asked for beside production: the side that a state bears the name of and is used by, the side that issues
+    a secret."""
     if rule.parameters["what"] == "value":
         return {use.side for use in thing.uses if use.issues}
     own = {use.side for use in thing.uses if thing.node is not None and use.user is thing.node}
     return {side for side in own if len(by_side[side]) > 1} if rule.parameters["what"] == "state" else set()
 
 
-def _pairs(by_side: dict[Side, list[Use]], owners: set[Side]) -> Iterator[tuple[Side, Side]]:
+def _pairs(by_side: dict[Side, list[Use]], hosts: set[Side]) -> Iterator[tuple[Side, Side]]:
     """(other environment, production); and, for a thing that belongs to one of its users, (it, another)."""
     for source in sorted(by_side):
         if source.tier == PRODUCTION:
             continue
         for target in sorted(by_side):
-            if target.tier == PRODUCTION or (source in owners and target != source):
+            if target.tier == PRODUCTION or (source in hosts and target != source):
                 yield source, target
 
 
-def _finding(
-    graph: Graph, rule: Rule, thing: Thing, sides: tuple[Side, Side], severity: str, uses: tuple[list[Use], list[Use]]
-) -> Finding:
+def _part(
+    graph: Graph, rule: Rule, thing: Thing, sides: tuple[Side, Side], severity: str, owners: frozenset[Side]
+) -> Part:
+    uses = [use for use in thing.uses if use.side == sides[0]], [use for use in thing.uses if use.side == sides[1]]
     first, last = (min(found, key=_rank) for found in uses)
     nodes = [first.user, last.user, *([thing.node] if thing.node and thing.node.node.kind != "external" else [])]
     unknowns = (*doubts(nodes[:2], {first.user.id: sides[0], last.user.id: sides[1]}), *first.unknowns, *last.unknowns)
     proved = not unknowns and first.proved and last.proved and all(node.exists for node in nodes)
-    also = tuple(_also(uses, first, last))
-    ends = placed(first.user, sides[0]), placed(last.user, sides[1])
-    message = f"{ends[0]} {_verb(rule, first, last)} {ends[1]}: {thing.name}"
-    if thing.node is last.user:
-        message = f"{ends[0]} {first.says} {ends[1]}"  # the other end is the thing itself
-    return make_finding(
+    finding = make_finding(
         Claim(
             rule=rule,
-            message=message,
+            message=_message(rule, thing, (first, last), owners),
             source=first.user,
             target=last.user,
             between=(sides[0].name, sides[1].name),
             severity=severity,
             certainty="proved" if proved else "possible",
             cause=first_span(first.evidence or last.evidence, first.user.span),
-            key=cause_key(root_of(graph, thing.node or last.user), first.user.node.address, thing.key),
-            path=_path(thing, first, last, _backends(uses) if rule.parameters["what"] == "state" else ()),
-            also=also,
+            key=_key(graph, rule, thing, first, last),
+            path=_path(thing, first, last, _places(rule, thing, uses)),
+            also=tuple(_also(uses, first, last)),
             also_total=max(len(uses[0]), len(uses[1])) - 1,
             unknowns=unknowns,
         )
     )
+    return Part(finding, thing.name, (used_at(first), used_at(last)), sides[1] in owners)
 
 
-def _verb(rule: Rule, first: Use, last: Use) -> str:
-    """What joins two uses, in words: one may be of what issued the secret that the other keeps."""
+def _key(graph: Graph, rule: Rule, thing: Thing, first: Use, last: Use) -> str:
+    """The cause in canonical form: what one root module obtains from one store is one cause, and so is what one block
+    holds in all instances of its module."""
+    what = rule.parameters["what"]
+    if what == "value":
+        return cause_key(root_of(graph, last.user), block_of(first.user), thing.key)
+    store = _store(rule, thing)
+    if store:
+        return cause_key(root_of(graph, first.user), store, f"{what} of a store")
+    return cause_key(root_of(graph, thing.node or last.user), first.user.node.address, thing.key)
+
+
+def _store(rule: Rule, thing: Thing) -> str:
+    if rule.parameters["what"] != "reference" or thing.node is None or thing.node.node.kind != "secret":
+        return ""
+    return store_of(thing.node)
+
+
+def _message(rule: Rule, thing: Thing, uses: tuple[Use, Use], owners: frozenset[Side]) -> str:
+    """Who shares what with whom, beginning with the one that has what belongs to the other."""
+    first, last = uses
+    if thing.node is last.user:
+        return f"{placed(first.user, first.side)} {first.says} {placed(last.user, last.side)}"  # the thing itself
+    verb = rule.parameters.get("verb", "uses the same")
+    whose = {first.side, last.side} & owners
     if first.issues:
-        return "issued a secret that is kept by"
-    verb: str = rule.parameters.get("verb", "uses the same")
-    return "keeps a secret that was issued by" if last.issues else verb
+        verb = "issued a secret that is kept by"
+    elif last.issues:
+        verb = "keeps a secret that was issued by"
+    elif len(whose) == 1:
+        host = whose.pop()
+        first, last = uses if host == uses[1].side else (uses[1], uses[0])
+        held = "keeps" if rule.parameters["what"] == "value" else "obtains"
+        verb = f"{held} a secret of {host.name}, the same as"
+    return f"{placed(first.user, first.side)} {verb} {placed(last.user, last.side)}: {thing.name}"
 
 
 def _rank(use: Use) -> tuple[bool, bool, bool, str]:
@@ -311,10 +321,17 @@ def _path(thing: Thing, first: Use, last: Use, more: tuple[Evidence, ...]) -> tu
     return (*hops, Hop(end=end_of(last.user), evidence=last.evidence))
 
 
-def _backends(uses: tuple[Iterable[Use], Iterable[Use]]) -> tuple[Evidence, ...]:
-    """Every place that has to change before the environments keep their states apart: each backend, once."""
-    found = {each.span: each for side in uses for use in side for each in use.evidence}
-    return tuple(found[span] for span in sorted(found))[:_MOST_BACKENDS]
+def _places(rule: Rule, thing: Thing, uses: tuple[Iterable[Use], Iterable[Use]]) -> tuple[Evidence, ...]:
+    """Every place that has to change before the environments keep their states apart: each backend, once; and of a
+    pipeline's credential every place that gives it to a job, whichever environment that is of."""
+    if rule.parameters["what"] == "state":
+        listed = [use for side in uses for use in side]
+    elif rule.parameters["what"] == "reference" and thing.node is not None and thing.node.node.type == KEPT:
+        listed = [*thing.uses]
+    else:
+        return ()
+    found = {each.span: each for use in listed for each in use.evidence}
+    return tuple(found[span] for span in sorted(found))[:_MOST_PLACES]
 
 
 def _also(uses: tuple[Iterable[Use], Iterable[Use]], first: Use, last: Use) -> Iterator[tuple[End | None, End]]:

@@ -6,14 +6,14 @@ policy's own line for what is no policy. Must not know: environments, what the a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envfence.model import Evidence, Grant, Principal
 from envfence.providers.aws.contract import Builder, ResourceView, place
 from envfence.providers.aws.members import members
 from envfence.providers.aws.provenance import Written, declared, written
 from envfence.providers.aws.statements import Policy, Statement, read_policy
-from envfence.values import Span, Unknown, Value, has_holes
+from envfence.values import Span, Symbol, Unknown, Value, has_holes
 
 LANGUAGE = "aws"
 
@@ -43,7 +43,7 @@ def add_policy(builder: Builder, resource: ResourceView, path: str, value: Value
             add_unknown(builder, resource, path, target, statement.unknown)
         else:
             where = written(builder, resource, path, statement, target.says)
-            builder.add_grant(_grant(resource, policy, statement, target, where))
+            builder.add_grant(_grant(resource, policy, _as_given(builder, statement, where), target, where))
 
 
 def add_unknown(builder: Builder, resource: ResourceView, path: str, target: Target, reason: str) -> None:
@@ -189,6 +189,16 @@ def _grant(resource: ResourceView, policy: Policy, statement: Statement, target:
         element_spans=where.elements,
         address=resource.address,
     )
+
+
+def _as_given(builder: Builder, statement: Statement, where: Written) -> Statement:
+    """A statement whose principals that are an empty text are unknowns, by the names of the variables whose defaults
+    they are. AWS refuses such a principal: where the statement is applied, the variable is given from elsewhere."""
+    if where.empty is None:
+        return statement
+    hole = builder.symbols.intern(Symbol(what=where.empty.address, scope=builder.scope))
+    where.elements[hole] = where.empty.span
+    return replace(statement, principals=tuple((kind, value or hole) for kind, value in statement.principals))
 
 
 def _principals(pairs: tuple[tuple[str, str], ...], where: Written) -> tuple[Principal, ...]:

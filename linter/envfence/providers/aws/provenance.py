@@ -34,11 +34,13 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a statement stands: its span, the evidence in order, and the places of its elements."""
+    """Where a statement stands: its span, the evidence in order, the places of its elements, and the variable whose
+    default an empty principal is."""
 
     span: Span
     evidence: tuple[Evidence, ...]
     elements: dict[str, Span]
+    empty: Evidence | None = None
 
 
 def declared(builder: Builder) -> Declared:
@@ -81,7 +83,8 @@ def written(builder: Builder, resource: ResourceView, path: str, statement: Stat
     document, index = found
     span = document.span_of(f"statement[{index}]") or document.span
     first = Evidence(span=span, says=label, address=document.address)
-    return Written(span, (first, attachment, *calls), _elements_in_blocks(document, index, statement))
+    elements = _elements_in_blocks(document, index, statement)
+    return Written(span, (first, attachment, *calls), elements, _empty_principal(document, index, statement))
 
 
 def _document(builder: Builder, resource: ResourceView, statement: Statement) -> tuple[ResourceView, int] | None:
@@ -106,6 +109,19 @@ def _elements_in_blocks(document: ResourceView, index: int, statement: Statement
             if path.startswith(f"statement[{index}]."):
                 _add_leaves(result, document, path, tuple(value for _, value in pairs))
     return result
+
+
+def _empty_principal(document: ResourceView, index: int, statement: Statement) -> Evidence | None:
+    """The variable whose default is a principal that is an empty text, and where it is named as one."""
+    if not any(value == "" for _, value in statement.principals):
+        return None
+    for path, _ in walk(document.values, "statement[].principals[].identifiers"):
+        if path.startswith(f"statement[{index}]."):
+            places = document.origin_of_leaf(path, "")
+            variable = next((place.address for place in reversed(places) if place.address.startswith("var.")), "")
+            if variable:
+                return Evidence(span=places[0].span, says="names it", address=variable)
+    return None
 
 
 def _elements_in_text(resource: ResourceView, path: str, statement: Statement) -> dict[str, Span]:

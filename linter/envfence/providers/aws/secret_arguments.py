@@ -3,22 +3,26 @@
 In: the environments of functions, build projects and services, the container properties of batch jobs, the arguments of
 module calls whose module is not in the tree. Out: reads-secret references. Must not know environments.
 
-In an argument only the shape counts: the ARN of a secret, or an object with `valueFrom` as containers have it.
+In an argument the shape counts: the ARN of a secret, or an object with `valueFrom` as containers have it. An argument
+that is called `secrets` and maps names to paths names secrets as well.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from envfence.model import Evidence, Reference
+from envfence.model import Evidence, Node, Reference
 from envfence.providers.aws.container_secrets import secrets_in
+from envfence.providers.common.signals import address_signals
 from envfence.providers.common.values import one, text
-from envfence.values import Mapping, Sequence, Value
+from envfence.values import Mapping, Sequence, Value, has_holes
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
+    from envfence.evaluate.results import UnreadCall
     from envfence.providers.builder import FactsBuilder
 
 _ARN = re.compile(r"arn:[^:]*:(?:secretsmanager:[^:]*:[^:]*:secret:[^:]+|ssm:[^:]*:[^:]*:parameter/.+)")
@@ -35,7 +39,13 @@ _PLACES = {
 }
 _BUILD_FORMS = {"PARAMETER_STORE": "aws_ssm_parameter", "SECRETS_MANAGER": "aws_secretsmanager_secret"}
 _BATCH = "aws_batch_job_definition"
-_TERRAFORM = "terraform"
+_PROVIDER = "aws"
+#: An argument with secrets: `secrets`, `secret_env_vars`.
+_SECRETS = re.compile(r"(?:^|_)secrets?(?:_env(?:ironment)?(?:_vars?|_variables?)?)?\Z")
+#: The path of a secret, perhaps with one of its fields.
+_PATH = re.compile(r"(?!https?:)/?[\w.+=@-]+(?:/[\w.+=@-]+)+(?::[\w.-]*){0,3}")
+#: Where a module looks a secret up that is given its path; the path alone says which secret it is.
+_UNSAID = "aws_secretsmanager_secret"
 
 
 def finish(builder: FactsBuilder) -> None:
@@ -49,14 +59,53 @@ def finish(builder: FactsBuilder) -> None:
             path = _PLACES[resource.type]
             _add(resource, path, _sought(resource.values.items.get(path), _DEEPEST), builder)
     for call in builder.evaluated.unread_calls:
-        for name, value in call.values.items.items():
-            found = _distinct(_sought(value, _DEEPEST))
-            if not found:
-                continue
-            here = Evidence(span=call.span, says="hands the secret to the module", address=call.address)
-            evidence = (*call.origin(name), here)
-            for sought in found:
-                builder.add_reference(_reference(_TERRAFORM, sought, evidence))
+        _call(call, builder)
+
+
+def _call(call: UnreadCall, builder: FactsBuilder) -> None:
+    """The references of a call whose module is not read; the call stands for what the module makes of them."""
+    of_account = _is_under_default_provider(call, builder)
+    for name, value in call.values.items.items():
+        found = _distinct(chain(_sought(value, _DEEPEST), _named(name, value) if of_account else ()))
+        if not found:
+            continue
+        if not builder.has_node(call.address):
+            builder.add_node(_node(call, builder.place_of_key(_PROVIDER).boundary if of_account else ""))
+        here = Evidence(span=call.span, says="hands the secret to the module", address=call.address)
+        for sought in found:
+            written = call.origin_of_leaf(name, sought.partition(":")[2]) or call.origin(name)
+            evidence = tuple(dict.fromkeys((*written[-1:], *call.origin(name), here)))
+            builder.add_reference(_reference(call.address, sought, evidence))
+
+
+def _node(call: UnreadCall, boundary: str) -> Node:
+    return Node(
+        address=call.address,
+        kind="other",
+        type="module",
+        span=call.span,
+        boundary=boundary,
+        signals=tuple(address_signals(call.address, call.span)),
+        exists=call.exists,
+        calls=call.calls,
+        mode="module",
+    )
+
+
+def _is_under_default_provider(call: UnreadCall, builder: FactsBuilder) -> bool:
+    """Whether a call is surely made under the root module's default configuration: in the root itself, or where other
+    resources of the same module are."""
+    above = call.address.rpartition(".module.")[0]
+    return not above or any(each.module_path == above and each.provider_key == _PROVIDER for each in builder.resources)
+
+
+def _named(name: str, value: Value) -> Iterator[str]:
+    """The secrets that a map of names to paths means, by the name of its argument."""
+    if not _SECRETS.search(name) or not isinstance(value, Mapping):
+        return
+    for item in value.items.values():
+        if isinstance(item, str) and not has_holes(item) and _PATH.fullmatch(item):
+            yield f"{_UNSAID}:{item.partition(':')[0]}"
 
 
 def _add(resource: Resource, path: str, found: Iterator[str], builder: FactsBuilder) -> None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from envfence.providers.common.facts import fact_of
 from envfence.providers.common.issuers import add_issuers
 from envfence.providers.common.values import Absent, at
-from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_weak
+from envfence.secretness import is_description, is_placeholder, is_public, is_secret_key, is_uuid, is_weak
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes
+from envfence.words import tokens
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
@@ -29,6 +30,8 @@ _HOLES = "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 _STRING_OR_HOLE = re.compile(rf'"(?:[^"\\]|\\.)*"|[{_HOLES}]', re.DOTALL)
 _LARGEST_TEXT = 200_000
 _DEEPEST = 4
+#: How evidence calls the default of a variable.
+_DEFAULT = "default of variable"
 #: What a computed attribute is called that is no secret: `aws_db_instance.main.address`.
 _NO_SECRET = re.compile(
     r"\.(?:arn|id|name|names|endpoint|address|host|hostname|port|url|uri|fqdn|email|username|user|bucket|region|zone"
@@ -66,21 +69,38 @@ def _add(resource: Resource, path: str, name: str, value: Value, builder: FactsB
     written = tuple(evidence for evidence in resource.origin(path) if evidence.span.path)
     span = resource.span_of(name) or resource.span_of(path) or resource.span
     if isinstance(value, str) and not has_holes(value):
-        if any(is_description(each) for each in _own_names(resource)):
+        if _is_described(resource) or is_placeholder(value) or is_public(value):
             return
-        if not is_placeholder(value) and not is_public(value):
-            builder.add_secret(resource.address, name, value, span, literal=not is_weak(value), written=written)
+        if is_uuid(value) and not any(map(is_secret_key, (name.rpartition(".")[2], *_own_names(resource)))):
+            return  # an identifier: only its place says that it is a secret
+        if is_weak(value) and any(each.says.startswith(_DEFAULT) for each in written):
+            return  # a word that stands in until somebody gives the variable its value
+        builder.add_secret(resource.address, name, value, span, literal=not is_weak(value), written=written)
     elif isinstance(value, str | Unknown) and _may_be_secret(value, builder):
         add_issuers(resource, value, builder)
         builder.add_secret(resource.address, name, value, span, literal=False, written=written)
 
 
+def _is_described(resource: Resource) -> bool:
+    """Whether what a resource is called says that it keeps no secret: what it is called on the platform before what it
+    is called in source, where one word alone says nothing (`aws_ssm_parameter.file`)."""
+    for each in _own_names(resource):
+        if is_secret_key(each):
+            return False
+        if is_description(each):
+            return True
+    return False
+
+
 def _own_names(resource: Resource) -> Iterator[str]:
-    """What the resource is called in source and on the platform."""
-    yield resource.name
+    """What the resource is called: its key, the end of its name on the platform, its name in source."""
+    if isinstance(resource.key, str):
+        yield resource.key.rpartition("/")[2]
     given = resource.values.items.get("name")
     if isinstance(given, str):
-        yield given
+        yield given.rpartition("/")[2]
+    if len(tokens(resource.name)) > 1:
+        yield resource.name
 
 
 def _may_be_secret(value: str | Unknown, builder: FactsBuilder) -> bool:

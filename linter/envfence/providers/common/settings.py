@@ -14,6 +14,7 @@ from envfence.evaluate.instance import ModuleInstance
 from envfence.hcl import ast
 from envfence.model import Evidence, Node, Reference
 from envfence.providers.aws.policyjson import PolicyError, loads
+from envfence.providers.common.handed import is_handed_on
 from envfence.providers.common.secrets import add_secret_value
 from envfence.providers.common.values import Absent, at, text
 from envfence.secretness import is_secret_key
@@ -21,6 +22,7 @@ from envfence.sources.settings.targets import Target, targets_of
 from envfence.sources.settings.values import Setting, is_reference, secret_value, without_login
 from envfence.values import Mapping, Sequence, Span, Value, as_blocks, has_holes
 from envfence.words import tokens
+from envfence.yamls import load_yaml
 
 if TYPE_CHECKING:
     from envfence.evaluate import Resource
@@ -45,6 +47,7 @@ _PLACES = {
     "google_cloud_run_v2_service": ("template.containers.env",),
     "google_cloudfunctions2_function": ("service_config.environment_variables",),
     "google_cloudfunctions_function": ("environment_variables",),
+    "helm_release": ("set", "set_sensitive", "values"),
     "heroku_app": ("config_vars", "sensitive_config_vars"),
     "heroku_config": ("vars", "sensitive_vars"),
     "kubernetes_config_map": ("data",),
@@ -68,6 +71,7 @@ _COMMON = frozenset(
     ("state", "states", "tfstate", "terraform", "backend", "code", "lambda", "source", "shared", "common")
 )
 _MOST = 500
+_LARGEST_TEXT = 200_000
 _DEEPEST = 4
 
 
@@ -120,12 +124,28 @@ def _pairs(found: Value) -> Iterator[tuple[str, Value]]:
         for item in as_blocks(found):
             if isinstance(item, Mapping):
                 yield from _pairs(item)
+        yield from (pair for item in found.items if isinstance(item, str) for pair in _of_document(item))
     elif isinstance(found, Mapping):
         name = text(found.items.get("name"))
         if name is not None and "value" in found.items:
             yield name, found.items["value"]
         else:
             yield from found.items.items()
+
+
+def _of_document(content: str) -> Iterator[tuple[str, Value]]:
+    """The texts in a document of YAML, such as the values of a chart, by their dotted keys."""
+    from yaml import YAMLError
+
+    try:
+        pending = [("", load_yaml(content), _DEEPEST)] if len(content) <= _LARGEST_TEXT else []
+    except (YAMLError, RecursionError):
+        return
+    for name, found, depth in pending:
+        if isinstance(found, str) and name:
+            yield name, found
+        elif isinstance(found, dict) and depth:
+            pending.extend((f"{name}.{key}".lstrip("."), item, depth - 1) for key, item in found.items())
 
 
 def _of_containers(value: Value) -> Iterator[tuple[str, Value]]:
@@ -161,7 +181,12 @@ def _inputs(builder: FactsBuilder) -> None:
             builder.add_secret(_INPUTS, setting.name, setting.value, setting.span)
         # A default or a local may be there for one environment only, and serve nobody else.
         for target in _targets(setting.name, setting.value) if is_given else ():
-            if _is_kept_apart(setting.name, target) and not builder.seeks("points-at", target.sought):
+            if (
+                _is_read(instance, setting.name)
+                and _is_kept_apart(setting.name, target)
+                and not builder.seeks("points-at", target.sought)
+                and (not _is_name(setting.value) or is_handed_on(builder.evaluated, setting.value))
+            ):
                 says = f"{setting.name} names {target.shown}"
                 evidence = (Evidence(span=setting.span, says=says, address=_INPUTS),)
                 pointing.append(_pointing(_INPUTS, target, evidence))
@@ -170,6 +195,17 @@ def _inputs(builder: FactsBuilder) -> None:
         builder.add_node(Node(address=_INPUTS, kind="other", type="settings", span=span, mode="settings"))
         for reference in pointing:
             builder.add_reference(reference)
+
+
+def _is_read(instance: ModuleInstance, name: str) -> bool:
+    """Whether the module looks at what it is given: Terragrunt gives every unit all inputs of the files it includes."""
+    variable = name.partition(".")[0]
+    return instance.settings[variable].origin != "terragrunt" or instance.module.reads(variable)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text means a store only as the name of one, and may be a part of a longer name."""
+    return ":" not in text and "." not in text
 
 
 def _is_kept_apart(name: str, target: Target) -> bool:
@@ -185,11 +221,25 @@ def _written(instance: ModuleInstance) -> Iterator[tuple[Setting, bool]]:
         given = instance.settings.get(name)
         if given is not None:
             yield from ((each, True) for each in _texts(name, given.value, given.span, _DEEPEST))
-        elif isinstance(decl.default, ast.Literal) and isinstance(decl.default.value, str):
-            yield Setting(name, decl.default.span, decl.default.value), False
+        elif decl.default is not None:
+            yield from ((each, False) for each in _literals(name, decl.default, _DEEPEST))
     for name, attribute in instance.module.locals.items():
-        if isinstance(attribute.expr, ast.Literal) and isinstance(attribute.expr.value, str):
-            yield Setting(name, attribute.expr.span, attribute.expr.value), False
+        yield from ((each, False) for each in _literals(name, attribute.expr, _DEEPEST))
+
+
+def _literals(name: str, expr: ast.Expr, depth: int) -> Iterator[Setting]:
+    """The texts in an expression that is written out: a text, or a map or list of them."""
+    if isinstance(expr, ast.Literal):
+        if isinstance(expr.value, str):
+            yield Setting(name, expr.span, expr.value)
+    elif isinstance(expr, ast.ObjectExpr) and depth:
+        for key, item in expr.items[:_MOST]:
+            if isinstance(key, ast.Literal):
+                yield from _literals(f"{name}.{key.value}", item, depth - 1)
+    elif isinstance(expr, ast.TupleExpr) and depth:
+        for item in expr.items[:_MOST]:
+            if isinstance(item, ast.ObjectExpr):
+                yield from _literals(name, item, depth - 1)
 
 
 def _texts(name: str, value: Value, span: Span, depth: int) -> Iterator[Setting]:
