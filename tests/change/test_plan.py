@@ -80,6 +80,10 @@ DESTROYED = plan(change(["delete"], DATABASE, None))
         (DESTROYED, ["production-store-destroyed"]),
         (plan(change(["delete", "create"], DATABASE, DATABASE)), ["production-store-destroyed"]),
         (plan(change(["create", "delete"], DATABASE, DATABASE)), ["production-store-destroyed"]),
+        (
+            plan(change(["delete"], DATABASE, None, "aws_db_instance.gone"), change(["update"], DATABASE, OPEN)),
+            ["production-guard-removed", "production-store-destroyed"],
+        ),
         (plan(change(["update"], DATABASE, OPEN)), ["production-guard-removed"]),
         (
             plan(change(["update"], DATABASE, {**DATABASE, "backup_retention_period": 7})),

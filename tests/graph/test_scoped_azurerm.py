@@ -249,3 +249,60 @@ def test_a_credential_of_an_application_is_one_of_its_service_principal() -> Non
     found = crossings(APPLICATION.replace("NAME", "staging"))
     assert found == {TRUSTS: "proved"}
     assert crossings(APPLICATION.replace("NAME", "production")) == {}
+
+
+UNREAD = """
+module "uploads" {
+  source = "git::https://github.com/acme/storage.git"
+}
+data "azurerm_user_assigned_identity" "jobs" {
+  name                = "id-jobs-NAME"
+  resource_group_name = "rg-NAME"
+}
+resource "azurerm_role_assignment" "jobs" {
+  scope                = module.uploads.account_id
+  role_definition_name = "ROLE"
+  principal_id         = data.azurerm_user_assigned_identity.jobs.principal_id
+}
+"""
+
+
+@pytest.mark.parametrize("role", ["Storage Account Contributor", "Storage Blob Data Contributor"])
+def test_a_role_on_what_an_unread_module_makes_is_on_the_type_that_the_role_tells(role: str) -> None:
+    unread = UNREAD.replace("ROLE", role)
+    assert crossings(unread.replace("NAME", "dev"))[DESTROY] == "possible"
+    assert crossings(unread.replace("NAME", "prod")) == {}
+
+
+def test_a_role_for_everything_does_not_tell_what_an_unread_module_makes() -> None:
+    assert crossings(UNREAD.replace("NAME", "dev").replace("ROLE", "Contributor")) == {}
+    # An unknown that is no output of a module may be anything, also something of the identity's own environment.
+    variable = UNREAD.replace("module.uploads.account_id", "var.account").replace("ROLE", "Storage Account Contributor")
+    assert crossings('variable "account" {}\n' + variable.replace("NAME", "dev")) == {}
+
+
+def test_a_role_on_what_an_unread_module_makes_that_may_not_exist() -> None:
+    unread = UNREAD.replace("ROLE", "Storage Account Contributor").replace("NAME", "dev")
+    counted = unread.replace(
+        '"azurerm_role_assignment" "jobs" {', '"azurerm_role_assignment" "jobs" {\n  count = var.on ? 1 : 0'
+    )
+    assert crossings('variable "on" {}\n' + counted).get(DESTROY) == "possible"
+
+
+HUB = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/GROUP/providers/Microsoft.Network/"
+
+
+@pytest.mark.parametrize(("group", "shown"), [("hub-prod", "hub-prod"), ("net-prod", "net-prod/hub-prod")])
+def test_a_message_names_a_resource_by_group_and_name(group: str, shown: str) -> None:
+    peering = f"""
+resource "azurerm_virtual_network_peering" "hub" {{
+  name                      = "to-hub"
+  resource_group_name       = "rg-dev"
+  virtual_network_name      = "vnet-dev"
+  remote_virtual_network_id = "{HUB.replace("GROUP", group)}virtualNetworks/hub-prod"
+}}
+"""
+    report = check(DictTree({"prod/main.tf": PROD.replace("RBAC", ""), "dev/main.tf": DEV + peering}), Settings())
+    (found,) = (each for each in report.findings if each.rule == "networks-peered")
+    assert f"azurerm_virtual_network:{shown} (" in found.message
+    assert "/subscriptions/" not in found.message

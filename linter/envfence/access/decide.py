@@ -30,6 +30,7 @@ from envfence.access.tables import action as find_action
 from envfence.access.views import ALLOWED, DENIED, POSSIBLE, Decision, PrincipalView, Request
 from envfence.model import Condition, Grant
 from envfence.secretness import without_secrets
+from envfence.steps import last_steps
 from envfence.values import Symbol, hole_index
 
 _HARMLESS = ("iam:get", "iam:list", "iam:passrole", "kms:describe")
@@ -154,7 +155,7 @@ class Engine:
             return "*" if char == OPAQUE else char
         if char == ANYTHING or index >= len(self.symbols):
             return "${?}"
-        return f"${{{without_secrets(self.symbols[index].what)}}}"
+        return f"${{{last_steps(without_secrets(self.symbols[index].what))}}}"
 
     def _reasons(self, each: Applied, question: Asked, setting: Setting) -> set[str]:
         grant = each.statement.grant

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from envfence.graph.externals import Externals
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import ANY_FORM, NameIndex, parse_arn
@@ -68,9 +70,20 @@ class Binder:
         """All edges that one deployment's facts say, policies aside."""
         deployment = part.facts.deployment.id
         for local in part.facts.edges:
-            yield self._local(deployment, local)
+            yield self._spelled(self._local(deployment, local), part)
         for reference in part.facts.references:
-            yield from self._reference(part, reference)
+            for edge in self._reference(part, reference):
+                yield self._spelled(edge, part)
+
+    def _spelled(self, edge: Edge, part: Part) -> Edge:
+        """An edge whose words, where there is something unknown in them, name it."""
+        if edge.says.isascii() and all(each.says.isascii() for each in edge.evidence):
+            return edge
+        evidence = tuple(msgspec.structs.replace(each, says=self._words(each.says, part)) for each in edge.evidence)
+        return msgspec.structs.replace(edge, says=self._words(edge.says, part), evidence=evidence)
+
+    def _words(self, says: str, part: Part) -> str:
+        return readable(part.translation.text(says), self.symbols, short=True)
 
     def _local(self, deployment: str, edge: LocalEdge) -> Edge:
         return Edge(

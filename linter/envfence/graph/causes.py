@@ -40,7 +40,7 @@ def evidence_of(grant: Grant, element: str, symbols: Symbols) -> tuple[Evidence,
     span = grant.element_spans.get(element)
     found = list(grant.evidence) or [Evidence(span=grant.span, says="statement", address=grant.address)]
     if span is not None:
-        found.insert(0, Evidence(span=span, says=readable(element, symbols), address=found[0].address))
+        found.insert(0, Evidence(span=span, says=readable(element, symbols, short=True), address=found[0].address))
     places: dict[tuple[str, int], Evidence] = {}
     for item in found:
         places.setdefault((item.span.path, item.span.line), item)

@@ -82,7 +82,8 @@ def state_edges(part: Part, binder: Binder) -> Iterator[tuple[GraphNode, Edge]]:
     places = binder.externals.placement(container.partition(":")[2])
     own = places if len(places.environments) == 1 else Placement()
     place = backend.place(*_CONTAINERS[backend.type])
-    yield _kept(part, _named(container, "state", backend.type, place, own), place, container)
+    doubt = f"which container of {container} each state is put into" if _is_parted(backend) else ""
+    yield _kept(part, _named(container, "state", backend.type, place, own), place, container, doubt)
     if backend.key:
         place = backend.place(*_KEYS)
         node = _named(f"{backend.type}:{backend.key}", "state", "state-key", place, Placement())
@@ -219,8 +220,14 @@ def _secret(node: GraphNode, binder: Binder) -> str:
     return binder.externals.named(name, node, node.span).id if name else real
 
 
-def _container(part: Part, backend: Backend) -> str:
+def _is_parted(backend: Backend) -> bool:
+    """Whether only the account is written that holds the containers of states: the container is chosen at `init`."""
     names = _CONTAINERS.get(backend.type, ())
+    return len(names) > 1 and not any(backend.settings.get(name) for name in names[1:])
+
+
+def _container(part: Part, backend: Backend) -> str:
+    names = _CONTAINERS.get(backend.type, ())[: 1 if _is_parted(backend) else None]
     values = [part.translation.text(backend.settings.get(name, "")) for name in names]
     if not values or any(not value or has_holes(value) for value in values):
         return ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from envfence.graph.azure_ids import short_id
 from envfence.graph.graph import GraphNode
 from envfence.graph.names import GLOBAL_FORMS, parse_arn
 from envfence.graph.symbols import readable
@@ -57,6 +58,9 @@ _KINDS_BY_FORM = {
     "database": "store",
     "google": "boundary",
     "azurerm_storage_account": "store",
+    "azurerm_cosmosdb_account": "store",
+    "azurerm_container_registry": "store",
+    "azurerm_key_vault": "secret",
     "aws_iam_role": "identity",
     "aws_iam_user": "identity",
     "aws_iam_group": "identity",
@@ -155,6 +159,11 @@ class Externals:
             return self._make(f"{scope}/{text}", kind, type_ or form, span, self._place_name(text, asker), (text,))
         return self._make(text, kind, type_, span, self._place_arn(text), (text,))
 
+    def made_by(self, text: str, asker: GraphNode, span: Span) -> GraphNode:
+        """The node for what an unread module makes: it belongs where the module is called."""
+        kind, type_ = _kind(text)
+        return self._make(text, kind, type_, span, asker.placement, (text,))
+
     def unknown(self, text: str, asker: GraphNode, span: Span, service: str = "") -> GraphNode | None:
         """The node behind a text that is one unknown (perhaps with a path behind it), where the names that the unknown
         came through tell another environment than the asker's; None where they do not."""
@@ -170,7 +179,8 @@ class Externals:
         if not placement.environments:
             return None
         kind, type_ = _KINDS_BY_SERVICE.get(service, _kind(text) if body != text else ("other", ""))
-        return self._make(f"{asker.deployment}/{body[0]}", kind, type_, span, placement, (body[0],))
+        text = f"{asker.deployment}/{body[0]}"
+        return self._make(text, kind, type_, span, placement, (body[0],), shown=body[0])
 
     def subject(self, who: str, type_: str, asker: GraphNode, placement: Placement) -> GraphNode:
         """The node for whoever holds a token of an identity provider, by its subject, as one resource trusts it."""
@@ -229,12 +239,19 @@ class Externals:
         return Placement(candidates=both, tier=tiers.pop() if len(tiers) == 1 else "unknown", evidence=known.evidence)
 
     def _make(
-        self, text: str, kind: str, type_: str, span: Span, placement: Placement, names: tuple[str, ...]
+        self,
+        text: str,
+        kind: str,
+        type_: str,
+        span: Span,
+        placement: Placement,
+        names: tuple[str, ...],
+        shown: str = "",
     ) -> GraphNode:
         node_id = PREFIX + readable(text, self.symbols, scoped=True)
         if node_id not in self.made:
             node = Node(
-                address=readable(text, self.symbols, short=True),
+                address=short_id(readable(shown or text, self.symbols, short=True)),
                 kind=kind,
                 type=type_,
                 span=span,

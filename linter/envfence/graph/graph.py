@@ -6,7 +6,7 @@ Must not know rules, texts or files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envfence.graph.demands import EdgeDemands
@@ -71,11 +71,28 @@ class Graph:
     problems: tuple[Problem, ...] = ()
     symbols: Symbols = field(default_factory=Symbols)
     demands: EdgeDemands = field(default_factory=EdgeDemands)
+    # Not handed on by `replace`: a graph with fewer nodes has classes of its own.
+    _alike: dict[tuple[object, ...], list[GraphNode]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def edges(self) -> Iterable[Edge]:
         """All edges, ordered by source."""
         for edges in self.out.values():
             yield from edges
+
+    def alike(self) -> Collection[Sequence[GraphNode]]:
+        """The nodes, those of one kind, type, mode, provider and placement together."""
+        if not self._alike:
+            for node in self.nodes.values():
+                self._alike.setdefault(class_of(node), []).append(node)
+        return self._alike.values()
+
+
+def class_of(node: GraphNode) -> tuple[object, ...]:
+    """What most rules tell nodes apart by: kind, type, mode, provider, placement."""
+    own, placement = node.node, node.placement
+    return own.kind, own.type, own.mode, own.provider, placement.environments, placement.tier
 
 
 def make_graph(

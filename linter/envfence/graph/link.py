@@ -28,6 +28,7 @@ from envfence.graph.deployments import (
 from envfence.graph.desk import Asked, Desk
 from envfence.graph.executed import executed
 from envfence.graph.externals import Externals
+from envfence.graph.federated import with_takers
 from envfence.graph.graph import Graph, GraphNode, LinkedSecret, make_graph
 from envfence.graph.halves import joined, paired
 from envfence.graph.hints import only_accounts
@@ -83,7 +84,7 @@ def link(
     edges.extend(Scoped(desk).edges())
     admitted, loose = list(rights.edges()), list(rights.unattached())
     known = {**index.nodes, **binder.externals.made}
-    edges.extend(paired(joined(admitted, loose, known), known))
+    edges.extend(paired(joined(list(with_takers(admitted, edges, known)), loose, known), known))
     secrets, homeless = _secrets(parts, index)
     far = confirmed(binder.externals.made, index.nodes, edges, binder.externals.placement)
     return make_graph(

@@ -76,8 +76,13 @@ class Principals:
         matches = self._fitting(self.binder.index.find(value, node), arn)
         for match in matches:
             yield self.binder.index.nodes[match.node], match.unknown
-        if not matches and self._is_known(arn.account):
+        if not matches and self._is_known(arn.account) and not self._is_own(node, value, arn):
             yield externals.named(value, node, span_of(grant, value)), ""
+
+    def _is_own(self, node: GraphNode, value: str, arn: Arn) -> bool:
+        """Whether a principal that is declared nowhere is of the resource's own account, and its name says no more."""
+        own = bool(node.node.boundary) and node.node.boundary == f"aws:{arn.account}"
+        return own and not self.binder.externals.placement(value).environments
 
     def _is_known(self, account: str) -> bool:
         """Whether an account is a number, or came by a name that says whose it is."""

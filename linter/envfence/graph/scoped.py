@@ -108,8 +108,21 @@ class Scoped:
             if asker is not None and not inside and scope != boundary:
                 found = self.desk.binder.index.find(scope, asker)[:MOST_MATCHES]
                 yield from (match.node for match in found)
-                if not found and not has_holes(scope):
-                    yield self.desk.binder.externals.named(scope, asker, each.grant.span).id
+                behind = self._behind(scope, asker, each, spoken) if not found else None
+                if behind is not None:
+                    yield behind.id
+
+    def _behind(self, scope: str, asker: GraphNode, each: LinkedGrant, spoken: Language) -> GraphNode | None:
+        """What a scope names that is declared nowhere: a known name, or the output of a module that cannot be read,
+        with the type that the statement is on; None for any other unknown."""
+        externals, span = self.desk.binder.externals, each.grant.span
+        if not has_holes(scope):
+            return externals.named(scope, asker, span)
+        unknown = scope.partition(":")[2]
+        if len(unknown) != 1 or not self.desk.binder.symbols.symbol(unknown).what.startswith("module."):
+            return None
+        kind = spoken.behind(each.grant)
+        return externals.made_by(f"{kind}:{unknown}", asker, span) if kind else None
 
     def _within(self, scope: str, spoken: Language) -> Iterator[str]:
         contained = self._contained()

@@ -10,6 +10,7 @@ import msgspec
 
 from envfence.model import Condition, Facts, Grant, Principal
 from envfence.secretness import without_secrets
+from envfence.steps import last_steps
 from envfence.values import Span, Symbols, hole_char, hole_index
 
 
@@ -61,11 +62,11 @@ class Translation:
         return {self.text(text): span for text, span in spans.items()}
 
 
-def readable(text: str, common: Symbols, *, scoped: bool = False) -> str:
+def readable(text: str, common: Symbols, *, scoped: bool = False, short: bool = False) -> str:
     """A holed text for people and for fingerprints: every hole becomes `${what is unknown}`.
 
     `scoped` adds where it is unknown, so that texts with different holes stay different: for names inside the program.
-    Else, literals that could be secrets are left out.
+    Else, literals that could be secrets are left out. `short` keeps only the last steps of a long name: for people.
     """
     if text.isascii():
         return text
@@ -78,6 +79,7 @@ def readable(text: str, common: Symbols, *, scoped: bool = False) -> str:
             symbol = common.symbol(char)
             where = f" of {symbol.scope}" if scoped and symbol.scope else ""
             what = symbol.what if scoped else without_secrets(symbol.what)
+            what = last_steps(what) if short else what
             parts.append("${" + what + where + "}")
         except KeyError:
             parts.append("${?}")

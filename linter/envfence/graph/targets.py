@@ -100,10 +100,15 @@ class Targets:
         if bare and (not node.node.boundary or has_holes(node.node.boundary)):
             return
         seen = set()
-        for other, found in self.desk.binder.index.matching(pattern):
-            target = self.desk.binder.index.nodes[other]
+        nodes = self.desk.binder.index.nodes
+        matching = list(self.desk.binder.index.matching(pattern))
+        own = {found.resource for other, found in matching if nodes[other].deployment == node.deployment}
+        for other, found in matching:
+            target = nodes[other]
             if other in seen or target.node.kind not in _TARGET_KINDS or target.node.mode == "data":
                 continue
+            if found.resource in own and target.deployment != node.deployment:
+                continue  # the deployment has one of this very name, and means that one
             same = bool(node.node.boundary) and target.node.boundary == node.node.boundary
             if (bare and not same) or not (same or self._may_mean(arn.account, found.account, target)):
                 continue

@@ -6,7 +6,6 @@ In: graph nodes and edges. Out: records of the report. Must not know what a rule
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,12 +16,11 @@ from envfence.judge.fingerprints import fingerprints
 from envfence.judge.rules import Rule
 from envfence.model import Edge, Edit, End, Evidence, Finding, Hop
 from envfence.values import Span
+from envfence.words import word_of_value
 
 if TYPE_CHECKING:
     from envfence.judge.changes.comparison import Comparison
 
-#: A long name of an unknown and its last steps.
-_UNKNOWN = re.compile(r"""\$\{(?:[^{}]|\{[^{}]*\}){20,}?((?:\.[\w-]+)?(?:\.[\w-]+|\["[^"\]]*"\]))\}""")
 #: The most other ends that a finding lists.
 MOST_ALSO = 50
 
@@ -120,7 +118,7 @@ def edge_name(edge: Edge) -> str:
 
 def label(node: GraphNode) -> str:
     """A node in the words of a message."""
-    text = shortened(_without_scope(node))
+    text = _without_scope(node)
     if node.node.mode == "agent":
         return f"the agent of {node.span.path}" if text == "permissions" else f"{text} of {node.span.path}"
     if node.node.type == "settings" and text == "variables":
@@ -138,13 +136,9 @@ def label(node: GraphNode) -> str:
 def _without_scope(node: GraphNode) -> str:
     """The address; of something elsewhere that was looked up by name, the name alone."""
     address = node.node.address
-    name = next(iter(node.node.names), "")
-    return name if node.node.mode == "external" and name and address.endswith("/" + name) else address
-
-
-def shortened(text: str) -> str:
-    """A text for a message: of the name of an unknown only the last steps, `${…account_ids["staging"]}`."""
-    return _UNKNOWN.sub(lambda match: "${…" + match.group(1).lstrip(".") + "}", text)
+    form = next(iter(node.node.names), "").partition(":")[0]
+    at = address.rfind(f"/{form}:") if node.node.mode == "external" and form else -1
+    return address[at + 1 :] if at > 0 else address
 
 
 def placed(node: GraphNode, side: Side) -> str:
@@ -175,9 +169,16 @@ def doubts(nodes: Iterable[GraphNode], sides: Mapping[str, Side] | None = None) 
         elif not node.placement.firm and node.placement.tier == "outside":
             found.append(f"whose {name} is")
         elif not node.placement.firm:
-            place = side.name if side else node.placement.tier
-            found.append(f"whether {name} is really in {place} (a name says so, nothing else)")
+            found.append(_place_doubt(name, node, side))
     return tuple(dict.fromkeys(found))
+
+
+def _place_doubt(name: str, node: GraphNode, side: Side | None) -> str:
+    assumed = [each for each in node.placement.environments if word_of_value(each) is None]
+    if assumed and any(signal.kind in ("input", "path", "default") for signal in node.placement.evidence):
+        return f"whether {assumed[0]} is an environment, and outside of production (nothing but its neighbours says so)"
+    place = side.name if side else node.placement.tier
+    return f"whether {name} is really in {place} (a name says so, nothing else)"
 
 
 def root_of(graph: Graph, node: GraphNode) -> str:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from envfence.graph.graph import GraphNode
+from envfence.graph.graph import Graph, GraphNode, class_of
 from envfence.model import Fact
 from envfence.secretness import is_description, speaks_of_secret
 from envfence.words import words_in_name
@@ -78,7 +78,8 @@ def _describes(name: str) -> bool:
 
 #: Whoever has the key of an alarm's or of a telemetry's receiver can send to it, and see nothing.
 _TELEMETRY = re.compile(
-    r"pager[-_]?duty|ops[-_]?genie|victor[-_]?ops|sentry[-_]?dsn|app(?:lication)?[-_]?insights|instrumentation[-_]?key",
+    r"pager[-_]?duty|ops[-_]?genie|victor[-_]?ops|sentry[-_]?dsn|app(?:lication)?[-_]?insights|instrumentation[-_]?key"
+    r"|licen[cs]e[-_]?key",
     re.IGNORECASE,
 )
 #: Further ends of names of what is kept in a store of secrets only because all settings are.
@@ -86,17 +87,27 @@ _IDENTIFIES = re.compile(r"(?:^|[-_.])(?:sid|number|environment|env|mode|level|d
 
 
 #: Keys that all nodes of one kind, type and placement answer alike.
-_OF_CLASS = frozenset({"node", "tier", "type", "mode", "provider"})
+_OF_CLASS = frozenset({"node", "tier", "type", "mode", "provider", "environment", "place"})
 
 
 def classes_of(nodes: Iterable[GraphNode]) -> tuple[GraphNode, ...]:
     """One node of each kind, type and placement."""
     found: dict[tuple[object, ...], GraphNode] = {}
     for node in nodes:
-        own, placement = node.node, node.placement
-        key = (own.kind, own.type, own.mode, own.provider, placement.environments, placement.tier)
-        found.setdefault(key, node)
+        found.setdefault(class_of(node), node)
     return tuple(found.values())
+
+
+def selected(selector: Selector, graph: Graph) -> list[GraphNode]:
+    """The nodes of a graph that fit `selector`, in their order; what all of a class answer alike is asked once."""
+    tiers = graph.environments.tiers
+    plain = {key: wanted for key, wanted in selector.items() if key in _OF_CLASS}
+    rest = {key: wanted for key, wanted in selector.items() if key not in _OF_CLASS}
+    found: list[GraphNode] = []
+    for nodes in graph.alike():
+        if matches(plain, nodes[0], tiers):
+            found.extend([node for node in nodes if matches(rest, node, tiers)] if rest else nodes)
+    return sorted(found, key=lambda node: node.id)
 
 
 def may_match(selector: Selector, classes: Iterable[GraphNode], tiers: Mapping[str, str]) -> bool:

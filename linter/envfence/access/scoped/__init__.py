@@ -58,6 +58,10 @@ class Language(Protocol):
     def contains(self, scope: str, boundary: str) -> bool:
         """Whether a boundary is, or surely lies in, the boundary `scope`."""
 
+    def behind(self, grant: Grant) -> str:
+        """The type of what a statement is on when its scope is one unknown, as far as its form or the role
+        tell; else empty."""
+
     def becomes(self, grants: Sequence[Grant], target: Target, matcher: Matcher) -> Decision:
         """Whether the holder can act as the target, which is an identity."""
 

@@ -34,6 +34,13 @@ _VAULT_DATA = "data:Microsoft.KeyVault/vaults/"
 #: What `sid` says of limits, and of statements that come from access policies.
 CAN_NOT_DELETE, READ_ONLY, ONLY_ROLES, ONLY_POLICIES = "CanNotDelete", "ReadOnly", "only roles", "only access policies"
 ACCESS_POLICY = "access policy"
+#: Roles that hold operations of one provider only are roles on its main type of resource.
+_MAIN_TYPES = {
+    "microsoft.storage": "azurerm_storage_account",
+    "microsoft.keyvault": "azurerm_key_vault",
+    "microsoft.documentdb": "azurerm_cosmosdb_account",
+    "microsoft.containerregistry": "azurerm_container_registry",
+}
 _GROUPS = "/providers/Microsoft.Management/managementGroups/".lower()
 
 KINDS, STAND_INS = STORES, frozenset[str]()
@@ -58,6 +65,14 @@ def becomes(grants: Sequence[Grant], target: Target, matcher: Matcher) -> Decisi
 def contains(scope: str, boundary: str) -> bool:
     """Whether a boundary is the scope: subscriptions hold no other."""
     return scope == boundary
+
+
+def behind(grant: Grant) -> str:
+    """The main type of the provider whose operations the role holds, where that is one."""
+    role = _role(grant)
+    held: Iterable[str] = _table("roles.json").get(role, ()) if role else grant.actions
+    providers = {text.removeprefix(_DATA).partition("/")[0].lower() for text in held if not text.startswith(_NOT)}
+    return _MAIN_TYPES.get(providers.pop(), "") if len(providers) == 1 else ""
 
 
 def where(scope: str) -> str:

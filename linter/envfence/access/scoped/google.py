@@ -53,6 +53,12 @@ def becomes(grants: Sequence[Grant], target: Target, matcher: Matcher) -> Decisi
     return decision(answers(needed, *_applying(grants, target, matcher)))
 
 
+def behind(grant: Grant) -> str:
+    """The form of the scope: bindings name the type of what they are on."""
+    form = (grant.resources[0] if grant.resources else "").partition(":")[0]
+    return form if form in _table("types.json") else ""
+
+
 def where(scope: str) -> str:
     """The project in which a scope lies, as a boundary; empty for what is above projects, and for global names."""
     if scope.startswith(_PROJECT):

@@ -147,6 +147,11 @@ def becomes(grants: Sequence[Grant], target: Target, matcher: Matcher) -> Decisi
     return decision(answers(needed, _applying(grants, target, needed)))
 
 
+def behind(grant: Grant) -> str:
+    """Nothing: scopes here are named, or patterns."""
+    return ""
+
+
 def where(scope: str) -> str:
     """The cluster or namespace itself: both are boundaries."""
     return scope

@@ -47,6 +47,11 @@ def becomes(grants: Sequence[Grant], target: Target, matcher: Matcher) -> Decisi
     return decision(answers(needed, _applying(grants, target, needed)))
 
 
+def behind(grant: Grant) -> str:
+    """Nothing: scopes here are named, or patterns."""
+    return ""
+
+
 def where(scope: str) -> str:
     """The server itself: it is a boundary."""
     return scope

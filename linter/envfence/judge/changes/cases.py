@@ -13,7 +13,7 @@ from envfence.judge.context import Claim, doubts, end_of, label, make_finding, r
 from envfence.judge.fences import Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
-from envfence.judge.selectors import matches
+from envfence.judge.selectors import selected
 from envfence.model import Evidence, Finding
 
 
@@ -38,10 +38,7 @@ class _Group:
 
 def fitting(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
     """The managed nodes that the rule is about."""
-    tiers, selector = graph.environments.tiers, rule.parameters.get("of", {})
-    for node in graph.nodes.values():
-        if node.node.mode == "managed" and matches(selector, node, tiers):
-            yield node
+    return (node for node in selected(rule.parameters.get("of", {}), graph) if node.node.mode == "managed")
 
 
 def findings_of(graph: Graph, rule: Rule, changes: Iterable[Change]) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ from envfence.judge.protection import (
     terraform,
 )
 from envfence.judge.rules import Rule
-from envfence.judge.selectors import matches
+from envfence.judge.selectors import selected
 from envfence.judge.temporary import is_made_again, is_temporary
 from envfence.model import Edit, End, Evidence, Fact, Finding
 from envfence.providers.catalogue import Entry, catalogue
@@ -77,12 +77,9 @@ def _key(case: Case) -> _Key:
 
 def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
     claim = _claim(rule, graph)
-    tiers = graph.environments.tiers
     entries = catalogue()
-    for node in graph.nodes.values():
-        if node.node.mode != "managed" or not matches(rule.parameters["of"], node, tiers):
-            continue
-        entry = entries.entry(node.node.type)
+    for node in selected(rule.parameters["of"], graph):
+        entry = entries.entry(node.node.type) if node.node.mode == "managed" else None
         if entry is not None:
             yield from claim(node, entry, graph, rule)
 

@@ -1,14 +1,14 @@
 """Rule kind `path`: from such a node, over such edges, to such a node, across a fence.
 
-Parameters: `from`, `to` (selectors), `via` (regular expression over edges), `verb` (for the message), `mutual` (both
-directions are one finding).
+Parameters: `from`, `to` (selectors), `through` (a selector for all nodes between them), `via` (regular expression over
+edges), `verb` (for the message), `mutual` (both directions are one finding).
 One finding per cause (what makes the edge that enters the protected side) and pair of sides, with the shortest witness.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -139,7 +139,15 @@ class _Targets:
         self._rule = rule
         self._fences = context.fences
         self.mutual = rule.parameters.get("mutual") is True
+        #: What lets somebody into a thing of no side is to be mended there, whatever all else that thing can reach.
+        self.at_the_door = "through" in rule.parameters
         self._known: dict[str, tuple[Side, ...]] = {}
+
+    def allows(self, path: tuple[Edge, ...]) -> bool:
+        """Whether all nodes between the ends of a path are of those that it may lead through."""
+        wanted = self._rule.parameters.get("through")
+        tiers = self._graph.environments.tiers
+        return wanted is None or all(matches(wanted, self._graph.nodes[edge.source], tiers) for edge in path[1:])
 
     def crossings(self, node_id: str, source: Side) -> Iterator[tuple[Side, str]]:
         """(side of the node, severity) for every fence between `source` and the node."""
@@ -177,9 +185,11 @@ def _search_side(
     for before, edge, _ in accepted(graph, automaton, reached):
         for target, severity in targets.crossings(edge.target, side):
             path = reached.path(before, edge)
-            witness = make_witness(graph, path, side, target)
+            witness = make_witness(graph, path, side, target) if targets.allows(path) else None
             if witness is None:
                 continue
+            if targets.at_the_door:
+                witness = replace(witness, entry=0)
             key = (side.name, target.name, cause_of(path[witness.entry]))
             if targets.mutual:
                 first, last = sorted((side.name, target.name))

@@ -39,7 +39,7 @@ from envfence.judge.context import (
 from envfence.judge.fences import NONPRODUCTION, Side, sides_of
 from envfence.judge.fingerprints import cause_key
 from envfence.judge.rules import Rule
-from envfence.judge.selectors import matches
+from envfence.judge.selectors import matches, selected
 from envfence.model import End, Evidence, Finding, Hop, Signal
 from envfence.paths import parent
 
@@ -102,10 +102,8 @@ def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
         yield from makers[rule.parameters["forbids"]](graph, rule)
 
 
-def _selected(graph: Graph, rule: Rule) -> Iterator[GraphNode]:
-    tiers = graph.environments.tiers
-    selector = rule.parameters["of"]
-    return (node for node in graph.nodes.values() if matches(selector, node, tiers))
+def _selected(graph: Graph, rule: Rule) -> list[GraphNode]:
+    return selected(rule.parameters["of"], graph)
 
 
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
