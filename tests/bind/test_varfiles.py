@@ -260,3 +260,13 @@ def test_not_where_the_code_has_another_word_for_the_environment():
     assert given(files) == {".@stg": {"env": '"stg"'}, ".@prod": {}}
     files["main.tf"] = files["main.tf"].replace('"production"', '"prod"')
     assert given(files)[".@prod"] == {"env": '"prod"'}
+
+
+def test_a_file_is_named_for_an_environment_and_then_for_its_root():
+    files = {"stacks/queue/main.tf": BUCKET + 'variable "environment" {}\n', "stacks/queue/locals.tf": ""}
+    for name in ("dev", "prod"):
+        files[f"stacks/queue/backends/{name}.queue.tfbackend"] = f'key = "{name}/queue"\n'
+    found = by_id(files)
+    assert set(found) == {"stacks/queue@dev", "stacks/queue@prod"}
+    (given,) = found["stacks/queue@prod"].inputs
+    assert given.json == '"prod"'

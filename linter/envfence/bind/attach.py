@@ -178,6 +178,9 @@ def _describe(survey: Survey, path: str, below: str, names: frozenset[str]) -> V
             return ValueFile(path, own, name, path, names)
     alike = is_var_file if is_var_file(path) else _is_backend_file
     siblings = tuple(stem(name) for name in survey.files.get(parent(path), ()) if alike(name))
+    named = own.removesuffix(f".{basename(below)}")  # `prod.network.tfvars` of the root `network`
+    if named != own and word_of_value(named) is not None:
+        return ValueFile(path, own, named, path, names)
     plain = bool(own) and not set(tokens(own)) & COMMON
     if plain and word_of_value(own) is not None:
         return ValueFile(path, own, own, path, names)
