@@ -171,3 +171,18 @@ jobs:
     given = {each.id: {item.name: item.json for item in each.inputs} for each in bound(files).deployments}
     assert given["env/db@production"] == {"env": '"production"', "password": None, "size": '"small"'}
     assert ("password", '"local"') in given["env/db@development"].items()
+
+
+def test_a_default_that_only_stands_in_for_a_value_is_none():
+    unit = """
+        remote_state {
+          backend = "s3"
+          config  = { bucket = get_env("STATE_BUCKET", "DEFAULT"), key = "${path_relative_to_include()}" }
+        }
+    """
+    files = {"app/main.tf": BUCKET, "app/terragrunt.hcl": unit.replace("DEFAULT", "STATE_BUCKET")}
+    backend = by_id(files)["app"].backend
+    assert backend is None or "STATE_BUCKET" not in backend.settings.get("bucket", "")
+    backend = by_id({**files, "app/terragrunt.hcl": unit.replace("DEFAULT", "acme-state")})["app"].backend
+    assert backend is not None
+    assert backend.settings["bucket"] == "acme-state"

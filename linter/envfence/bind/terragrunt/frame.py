@@ -5,6 +5,7 @@ Comes in: the blocks of the file. Goes out: values. Must not know: what the valu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ _UNKNOWABLE = frozenset(
 
 #: A name that nothing has: the evaluator fails on it, as Terragrunt would on the call in its place.
 _FAILED = "a function that failed"
+#: A default that only says what is meant to stand there: `get_env("STATE_BUCKET", "STATE_BUCKET")`.
+_STANDS_IN = re.compile(r"[A-Z][A-Z_-]{2,}")
 
 
 class _FailedError(Exception):
@@ -271,7 +274,8 @@ class Frame:
             return given
         default = args[1] if len(args) > 1 else None
         self.config.variables[name] = default if isinstance(default, str) else ""
-        if len(args) < 2 or name in self.reader.given:
+        stands_in = isinstance(default, str) and _STANDS_IN.fullmatch(default) is not None
+        if len(args) < 2 or name in self.reader.given or stands_in:
             return self._unknown(f'get_env("{name}")', None)
         return default
 
