@@ -43,6 +43,8 @@ def test_an_environment_in_the_subject_is_that_environment_in_both_forms(owner: 
 def test_any_branch_and_any_pull_request_are_outside() -> None:
     assert admitted(trusting("repo:acme/shop:*")) == [("any branch of acme/shop", "outside", "proved")]
     assert admitted(trusting("repo:acme/shop:pull_request"))[0][0] == "any pull request of acme/shop"
+    found = admitted(trusting("repo:acme/shop:environment:*", "repo:acme/shop:ref:refs/heads/main"))
+    assert found == [("a job of any environment of acme/shop", "outside", "proved")]
 
 
 def test_the_protected_branch_is_nobody_else() -> None:

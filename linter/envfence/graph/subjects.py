@@ -74,6 +74,8 @@ def _github(pattern: str) -> Subject:
 
 def _claim(claim: str, repository: str, pattern: str) -> Subject:
     """What a subject of GitHub says behind the repository."""
+    if claim == "environment:*":  # a job makes an environment by naming one, on any branch
+        return Subject(ANY_RUN, "", f"a job of any environment of {repository}")
     if claim.startswith("environment:"):
         return _named(ENVIRONMENT, claim.removeprefix("environment:"), f"the environment {{}} of {repository}")
     if claim in ("*", "ref:*", "ref:refs/*", "ref:refs/heads/*", "pull_request"):
