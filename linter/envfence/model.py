@@ -316,9 +316,8 @@ class Secret(Record, frozen=True, kw_only=True):
     """A secret value met at a node or place: only its keyed digest, never the value.
 
     A value that is not known has the digest of its symbol, which equals only that of the same symbol. `literal` says
-    that
-    the value is written in source, `written` where, nearest first. `made` is set where the node does not keep the value
-    but issues it, and is what it opens: an access key, a database.
+    that the value is written in source, `written` where, nearest first. `made` is set where the node does not keep the
+    value but issues it, and is what it opens: an access key, a database.
     """
 
     node: str
@@ -494,8 +493,7 @@ class Edit(Record, frozen=True, kw_only=True):
     `value`, as Terraform writes it.
 
     `written` is the value in force where it stands as a literal, elsewhere than in the block perhaps. `shared` names
-    the
-    other environments that read the same place.
+    the other environments that read the same place.
     """
 
     block: Span
@@ -553,8 +551,7 @@ class Report(Record, frozen=True, kw_only=True):
     """What *report* renders: everything a format may show.
 
     `snippets` holds the source lines that findings point at, by `PATH:LINE`, with secrets masked. `is_plan`: it is
-    about
-    plans and states, where no comment stands.
+    about plans and states, where no comment stands.
     """
 
     root: str
