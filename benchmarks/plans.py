@@ -11,8 +11,8 @@ import sys
 import time
 from typing import Any
 
-from envfence.pipeline import Settings
 from envfence.planning import check_plans
+from envfence.settings import Settings
 from envfence.sources.plans import read_plans
 from envfence.tree import DictTree
 

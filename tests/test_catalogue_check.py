@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
 from envfence.providers.catalogue import Danger, Entry, Guard, catalogue, providers
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 SCHEMAS = Path(__file__).resolve().parent / "data" / "schemas"

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "linter" / "envfence"
 
 #: Lowest first. Modules in one set do not know each other.
 LAYERS = (
-    {"errors", "values", "words", "paths", "yamls", "addresses", "secretness", "steps"},
+    {"errors", "values", "words", "paths", "yamls", "addresses", "secretness", "steps", "settings"},
     {"model"},
     {"tree", "git", "config"},
     {"hcl", "sources"},

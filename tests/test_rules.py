@@ -13,7 +13,8 @@ from envfence.graph.automaton import compile_pattern
 from envfence.judge.kinds import kind_names
 from envfence.judge.rules import Rule, schema, shipped_files, shipped_rules
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 RULES = shipped_rules()

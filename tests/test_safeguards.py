@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from envfence.model import Report
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"

@@ -21,7 +21,8 @@ import yaml
 
 from envfence.errors import EnvfenceError
 from envfence.model import Report
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 from peer_cases import Case, checkov_cases, kics_cases
 

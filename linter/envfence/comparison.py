@@ -21,7 +21,6 @@ from envfence.judge.changes.moves import SourceMoves
 from envfence.model import Finding, Report
 from envfence.pipeline import (
     Hasher,
-    Settings,
     Survey,
     graph,
     make_report,
@@ -31,6 +30,7 @@ from envfence.pipeline import (
     survey,
     with_acknowledgements,
 )
+from envfence.settings import Settings
 from envfence.sharing import Shared
 from envfence.snippets import collect
 from envfence.tree import Tree

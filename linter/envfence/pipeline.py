@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import hmac
 import secrets
@@ -32,6 +31,7 @@ from envfence.model import Comment, Deployment, Environments, Facts, Finding, Pr
 from envfence.providers.catalogue import catalogue
 from envfence.providers.computed import computed_functions
 from envfence.providers.extract import extract, needs_values
+from envfence.settings import Settings
 from envfence.sharing import Common, Shared
 from envfence.snippets import collect, lines_of
 from envfence.sources import discover
@@ -40,21 +40,6 @@ from envfence.states import States
 from envfence.tree import Tree
 
 Hasher = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user asked for, without any trace of how (command line, hook, test). `environment` is that of a plan."""
-
-    config_path: str | None = None
-    use_config: bool = True
-    assume: str | None = None
-    exclude: tuple[str, ...] = ()
-    today: datetime.date = datetime.date(2000, 1, 1)
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    environment: str | None = None
-    use_baseline: bool = True
 
 
 @dataclass(frozen=True, slots=True)

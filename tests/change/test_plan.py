@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envfence.config.acknowledgements import FILE, parse_acknowledgements, with_entry
-from envfence.pipeline import Settings
 from envfence.planning import PlanReport, check_plans
+from envfence.settings import Settings
 from envfence.sources.plans import PlanError, read_plans
 from envfence.tree import DictTree
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings
 from envfence.planning import check_plans
+from envfence.settings import Settings
 from envfence.sources.plans import read_plans
 from envfence.tree import DictTree
 

@@ -12,7 +12,8 @@ import pytest
 
 from envfence.comparison import compare
 from envfence.model import Finding, Report
-from envfence.pipeline import Settings, check, new_hasher, survey
+from envfence.pipeline import check, new_hasher, survey
+from envfence.settings import Settings
 from envfence.sharing import Shared
 from envfence.tree import DictTree
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from envfence.graph import link
-from envfence.pipeline import Settings, survey
+from envfence.pipeline import survey
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 CONFIG = """\

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 BOUNDARY = "arn:aws:iam::111111111111:policy/staging-boundary"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from envfence.graph import Graph, link
 from envfence.model import Edge
-from envfence.pipeline import Settings, survey
+from envfence.pipeline import survey
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 ACCOUNTS = """\

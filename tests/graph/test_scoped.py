@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 GOOGLE_PROD = """

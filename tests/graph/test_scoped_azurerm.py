@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 PROD = """

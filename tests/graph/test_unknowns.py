@@ -7,7 +7,8 @@ import pytest
 from envfence.environments import place_external
 from envfence.graph.unknowns import NOWHERE, place_unknown
 from envfence.model import Environments, Finding, Placement
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 TIERS = {"prod": "production", "preprod": "nonproduction", "dev": "nonproduction"}

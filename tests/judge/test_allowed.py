@@ -8,7 +8,8 @@ import pytest
 
 from envfence.errors import ConfigError
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 FILES = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 PRODUCTION = """

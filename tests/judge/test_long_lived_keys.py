@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 SETTINGS = Settings(today=datetime.date(2026, 11, 22))

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 BUCKET = 'resource "aws_s3_bucket" "state" {\n  bucket = "acme-state"\n}\n'

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 
 from envfence.graph import Graph
-from envfence.pipeline import Settings, check, graph, survey
+from envfence.pipeline import check, graph, survey
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 SETTINGS = Settings(today=datetime.date(2026, 11, 22))

@@ -7,7 +7,8 @@ import datetime
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check, graph, survey
+from envfence.pipeline import check, graph, survey
+from envfence.settings import Settings
 from envfence.sources.workflows.vocabulary import credential_of, is_kept_secret
 from envfence.tree import DictTree
 

@@ -7,7 +7,8 @@ import base64
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 VALUE = "kR7-Lq4wZx91-Q2x"

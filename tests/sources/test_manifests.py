@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from envfence.model import Facts, Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.sources import discover
 from envfence.sources.formats import source_facts
 from envfence.tree import DictTree

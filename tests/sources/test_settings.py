@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envfence.model import Facts, Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.sources import discover
 from envfence.sources.formats import source_facts
 from envfence.sources.settings.lines import read_settings

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from envfence.model import Finding
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 HELD_TEXT = "kR7-Lq4wZx91-Q2x"

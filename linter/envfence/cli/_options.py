@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 from envfence.tree import DictTree, DirectoryTree, Tree
 
 path_argument = click.argument("path", default=".", type=click.Path(path_type=Path))

@@ -13,8 +13,8 @@ import click
 from envfence.cli._options import decorated, split, today, use_color, use_unicode
 from envfence.errors import UsageError
 from envfence.model import SEVERITIES, Report
-from envfence.pipeline import Settings
 from envfence.report import Options, formats, render
+from envfence.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,15 @@ import click
 from envfence.cli._options import open_tree
 from envfence.cli.why import resolve
 from envfence.errors import UsageError
-from envfence.graph.symbols import readable
-from envfence.judge.context import edge_name, end_of, label
-from envfence.judge.gaps import Gap
 from envfence.model import Edge
 from envfence.report.json import end_json, evidence_json
 
 if TYPE_CHECKING:
     from envfence.graph import Graph, GraphNode
+    from envfence.judge.gaps import Gap
     from envfence.judge.questions import Way
-    from envfence.pipeline import Settings, Survey
+    from envfence.pipeline import Survey
+    from envfence.settings import Settings
 
 _ENVIRONMENT = "env:"
 _MOST_UNKNOWNS = 4
@@ -63,10 +62,12 @@ def environment_of(node: GraphNode) -> str:
 
 def way_lines(graph: Graph, way: Way, indent: str) -> list[str]:
     """A way, one line a step: who, what it may, where that is written; and what it depends on."""
+    from envfence.graph.symbols import readable
+
     lines = []
     for edge in way.path:
         place = f"  {edge.evidence[0].span}" if edge.evidence else ""
-        lines.append(f"{indent}{_shown(graph, edge.source)} {edge.says or edge_name(edge)}{place}")
+        lines.append(f"{indent}{_shown(graph, edge.source)} {_says(edge)}{place}")
     if not way.path:
         lines.append(f"{indent}{_shown(graph, way.end)} is in both  {graph.nodes[way.end].span}")
     shown = way.unknowns[:_MOST_UNKNOWNS]
@@ -76,6 +77,8 @@ def way_lines(graph: Graph, way: Way, indent: str) -> list[str]:
 
 
 def _shown(graph: Graph, node_id: str) -> str:
+    from envfence.judge.context import label
+
     node = graph.nodes[node_id]
     return f"{label(node)} ({environment_of(node)})"
 
@@ -89,6 +92,9 @@ def gap_lines(gaps: Iterable[Gap], most: int) -> list[str]:
 
 def way_json(graph: Graph, way: Way) -> dict[str, Any]:
     """A way as JSON: hops as in the report, certainty, unknowns."""
+    from envfence.graph.symbols import readable
+    from envfence.judge.context import end_of
+
     hops = [{**end_json(end_of(graph.nodes[edge.source])), **_edge_json(edge)} for edge in way.path]
     last = {**end_json(end_of(graph.nodes[way.end])), "edge": None, "says": "", "evidence": []}
     return {
@@ -98,10 +104,18 @@ def way_json(graph: Graph, way: Way) -> dict[str, Any]:
     }
 
 
+def _says(edge: Edge) -> str:
+    from envfence.judge.context import edge_name
+
+    return edge.says or edge_name(edge)
+
+
 def _edge_json(edge: Edge) -> dict[str, Any]:
+    from envfence.judge.context import edge_name
+
     return {
         "edge": edge_name(edge),
-        "says": edge.says or edge_name(edge),
+        "says": _says(edge),
         "evidence": [evidence_json(each) for each in edge.evidence],
     }
 

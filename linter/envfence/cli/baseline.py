@@ -9,7 +9,7 @@ import click
 
 from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.errors import EXIT_CLEAN, UsageError
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 
 @click.command()

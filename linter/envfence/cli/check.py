@@ -11,7 +11,7 @@ from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.cli._reports import Asked, Printer, is_failing, report_options
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from envfence.model import Report
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 
 @click.command()

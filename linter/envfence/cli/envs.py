@@ -12,7 +12,7 @@ import msgspec
 
 from envfence.cli._options import open_tree, path_argument, scan_options
 from envfence.model import Deployment, Placement, Signal
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 SCHEMA = "envfence/environments/1"
 _UNKNOWN = Placement()

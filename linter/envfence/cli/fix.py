@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from envfence.cli._options import open_tree, path_argument, scan_options, split
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
-from envfence.fixes.plan import Plan
-from envfence.pipeline import Settings
+from envfence.settings import Settings
+
+if TYPE_CHECKING:
+    from envfence.fixes.plan import Plan
 
 
 @click.command()

@@ -8,7 +8,7 @@ import click
 
 from envfence.cli._options import scan_options
 from envfence.cli._ways import gap_lines, gaps_json, nodes_of, print_json, survey_of, way_json, way_lines
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 _MOST_GAPS = 20
 

@@ -14,7 +14,7 @@ import click
 from envfence.cli._options import open_tree, scan_options, today
 from envfence.cli._reports import Asked, Printer, is_failing, report_options
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 if TYPE_CHECKING:
     from envfence.judge.changes.acknowledged import Digest

@@ -11,7 +11,7 @@ from envfence.cli._options import scan_options, today
 from envfence.cli._ways import gap_lines, gaps_json, print_json, survey_of, way_json, way_lines
 from envfence.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from envfence.model import CAPABILITIES
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 
 if TYPE_CHECKING:
     from envfence.graph import Graph

@@ -19,8 +19,8 @@ from envfence.cli._ways import (
     way_lines,
 )
 from envfence.model import CAPABILITIES
-from envfence.pipeline import Settings
 from envfence.report.json import end_json
+from envfence.settings import Settings
 
 if TYPE_CHECKING:
     from envfence.graph import Graph

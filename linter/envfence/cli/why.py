@@ -14,7 +14,7 @@ from envfence.cli._options import open_tree, scan_options
 from envfence.cli.envs import evidence_json, placement_json
 from envfence.errors import UsageError
 from envfence.model import Edge, Facts, Placement
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 from envfence.values import has_holes
 
 if TYPE_CHECKING:

@@ -25,12 +25,13 @@ from envfence.judge.changes.plan_status import without_blind_spots
 from envfence.judge.changes.planned import Plan, around, judged_part
 from envfence.judge.selectors import classes_of, may_match, named_types
 from envfence.model import End, Environments, Finding, Problem, Report
-from envfence.pipeline import Settings, new_hasher, rule_texts, rules_of, sum_of_shares
+from envfence.pipeline import new_hasher, rule_texts, rules_of, sum_of_shares
 from envfence.planning.declared import declared_in
 from envfence.planning.digests import digest_of
 from envfence.planning.sides import Place, Sides, sides_of
 from envfence.providers.catalogue import catalogue
 from envfence.providers.extract import JUDGED_KINDS
+from envfence.settings import Settings
 from envfence.sources.plans import PlanDocument
 from envfence.tree import Tree
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from envfence.bind.signals import own_statements_first, value_signal
 from envfence.model import Deployment, Signal
-from envfence.pipeline import Settings
+from envfence.settings import Settings
 from envfence.sources.plans import PlanDocument
 from envfence.values import Span
 from envfence.words import word_of_value

@@ -17,11 +17,12 @@ from envfence.evaluate import Evaluated
 from envfence.evaluate.planned import Located, PlanSides, was_there
 from envfence.judge.changes.planned import DESTROY, FORGET, KEEP, REPLACE, Planned
 from envfence.model import Facts
-from envfence.pipeline import Hasher, Settings
+from envfence.pipeline import Hasher
 from envfence.planning.homes import deployment_of
 from envfence.providers.catalogue import catalogue, prefix_of
 from envfence.providers.extract import extract, needs_values
 from envfence.providers.registry import provider
+from envfence.settings import Settings
 from envfence.sources.plans import PlanDocument, ResourceChange
 
 #: (deployment, address)

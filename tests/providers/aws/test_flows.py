@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from envfence.pipeline import Settings, check
+from envfence.pipeline import check
+from envfence.settings import Settings
 from envfence.tree import DictTree
 
 PROVIDER = 'provider "aws" {\n  allowed_account_ids = ["%s"]\n  region = "eu-west-2"\n}\n'
