@@ -65,7 +65,7 @@ class Evidence(Record, frozen=True, kw_only=True, order=True):
 class Signal(Record, frozen=True, kw_only=True, order=True):
     """A hint at an environment: never a verdict.
 
-    `kind` is one of SIGNAL_KINDS; `value` the text that was met (`govuk-staging`); `words` the environment words that
+    `kind` is one of SIGNAL_KINDS; `value` the text that was met (`acme-staging`); `words` the environment words that
     it
     was tokenised to, if the signal's maker already knows them (an axis value), else empty and *assign* tokenises.
     """

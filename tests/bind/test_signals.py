@@ -12,7 +12,7 @@ TERRAGRUNT = 'terraform {{\n  source = "../../modules/app"\n}}\ninputs = {{\n  {
 
 @pytest.mark.parametrize(
     "name",
-    ["environment", "env_name", "govuk_environment", "stack_description", "environment-name", "app_env", "stage"],
+    ["environment", "env_name", "acme_environment", "stack_description", "environment-name", "app_env", "stage"],
 )
 def test_names_that_speak_of_the_environment(name: str) -> None:
     assert is_environment_variable(name)

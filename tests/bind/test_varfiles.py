@@ -189,7 +189,7 @@ def test_backend_files_without_an_environment_word_are_deployments_beside_those_
         "app/main.tf": 'terraform {\n  backend "s3" {}\n}\nvariable "environment" {}\n' + BUCKET,
         **{f"app/{name}.s3.tfbackend": f'key = "{name}"\n' for name in ("dev", "infra-dev", "prod", "partner")},
         **{f"net/{name}.blue.backend": f'key = "{name}"\n' for name in ("integration", "production")},
-        "net/tools.govuk.backend": 'key = "tools"\n',
+        "net/tools.acme.backend": 'key = "tools"\n',
         "net/main.tf": 'terraform {\n  backend "s3" {}\n}\n' + BUCKET,
         "deploy.sh": "cd app\nterraform init -backend-config=prod.s3.tfbackend\n"
         "terraform apply -var environment=prod\n",
@@ -198,7 +198,7 @@ def test_backend_files_without_an_environment_word_are_deployments_beside_those_
     assert {"app@dev", "app@infra-dev", "app@prod", "app@partner"} <= set(found)
     assert signals(found["app@partner"], "input") == {"partner"}
     met = {value for each in found.values() for value in signals(each, "input")}
-    assert {"integration", "production.blue"} <= met
+    assert {"integration", "production"} <= met
     assert signals(found["net@tools"], "input") == {"tools"}
 
 

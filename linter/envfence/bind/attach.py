@@ -178,13 +178,12 @@ def _describe(survey: Survey, path: str, below: str, names: frozenset[str]) -> V
             return ValueFile(path, own, name, path, names)
     alike = is_var_file if is_var_file(path) else _is_backend_file
     siblings = tuple(stem(name) for name in survey.files.get(parent(path), ()) if alike(name))
-    named = own.removesuffix(f".{basename(below)}")  # `prod.network.tfvars` of the root `network`
-    if named != own and word_of_value(named) is not None:
-        return ValueFile(path, own, named, path, names)
+    leading = _leading(own, siblings)
+    if leading and sum(name.startswith(f"{leading}.") for name in siblings) == 1 and own.startswith(f"{leading}."):
+        return ValueFile(path, own, leading, path, names)  # `prod.orders.tfvars`, `dev.orders.tfvars`
     plain = bool(own) and not set(tokens(own)) & COMMON
     if plain and word_of_value(own) is not None:
         return ValueFile(path, own, own, path, names)
-    leading = _leading(own, siblings)
     if leading:
         return ValueFile(path, own, leading, path, names)
     if plain and word_of_value(own, siblings) is not None:

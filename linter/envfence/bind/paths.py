@@ -83,5 +83,5 @@ def stem(path: str) -> str:
     `a`."""
     name = basename(path)
     name = re.sub(r"\.(auto\.)?tfvars(\.json)?$|\.(hcl|json|ya?ml|tfbackend|backend|conf|config|ini|sh)$", "", name)
-    name = re.sub(r"\.(s3|gcs|azurerm|govuk|remote|tfvars|backend)$", "", name)
+    name = re.sub(r"\.(s3|gcs|azurerm|remote|tfvars|backend)$", "", name)
     return re.sub(r"^(terraform|backend|variables|vars)[._-](?=.)", "", name)

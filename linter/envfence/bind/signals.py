@@ -44,7 +44,7 @@ _OWN = (
 
 
 def is_environment_variable(name: str) -> bool:
-    """Whether a variable of this name may name the environment: `govuk_environment`, `env_name`, `stack_description`;
+    """Whether a variable of this name may name the environment: `app_environment`, `env_name`, `stack_description`;
     not `node_environment` (the mode of a program), `varz_bucket_stage` or `staging_stack_name` (something else's)."""
     parts = tokens(name)
     while len(parts) > 1 and parts[-1] in _FOLLOWERS and parts[-1] not in ENVIRONMENT_TOKENS:

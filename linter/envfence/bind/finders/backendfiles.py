@@ -40,9 +40,10 @@ def find(context: Context, earlier: Mapping[str, Sequence[Candidate]]) -> Found:
 
 def _candidate(root: str, file: ValueFile, variable: str) -> Candidate:
     span = Span(file.path, 1)
-    text = file.word or file.stem
-    hub = hub_word(file.stem) is not None and not file.word
-    signal = Signal(kind="input", value=file.stem, span=span, says=f"backend file {file.path}")
+    head = file.stem.partition(".")[0]  # `tools.acme.backend` beside `production.acme.backend`
+    hub = hub_word(head) is not None and not file.word
+    text = file.word or (head if hub else file.stem)
+    signal = Signal(kind="input", value=head, span=span, says=f"backend file {file.path}")
     given = Input(name=variable, json=json.dumps(text), origin="assumed", span=span) if variable else None
     return Candidate(
         root=root,
