@@ -18,12 +18,11 @@ from envfence.graph.deployments import ADDRESS
 from envfence.graph.externals import PREFIX
 from envfence.graph.graph import GraphNode
 from envfence.model import Deployment, Edge, Evidence, Fact, Node, Placement
+from envfence.sources.workflows.commands import CHANGES, VERBS
 from envfence.sources.workflows.jobs import BOUNDARY, MODE
 from envfence.sources.workflows.vocabulary import credential_of, is_kept_secret
 from envfence.values import Span
 
-_CHANGES = frozenset(("apply", "destroy"))
-_READS = frozenset(("apply", "destroy", "plan"))
 #: More deployments than this behind one command are cut off.
 _MOST_TARGETS = 60
 #: The type of the node of a credential that a pipeline product keeps.
@@ -87,7 +86,7 @@ class _Deployments:
         """What the commands of a job plan or change."""
         fact = job.node.facts.get("runs")
         for run in fact.value if fact is not None else ():
-            if run["verb"] not in _READS or run["directory"] is None:
+            if run["verb"] not in VERBS or run["directory"] is None:
                 continue
             span = Span(run["path"], run["line"])
             chosen, doubt = self._chosen(run, job)
@@ -120,7 +119,7 @@ class _Deployments:
         if len(job.placement.environments) != 1 or not job.placement.firm:
             return
         for target in targets:
-            if target.verb not in _CHANGES or target.doubt or target.node.placement.environments:
+            if target.verb not in CHANGES or target.doubt or target.node.placement.environments:
                 continue
             for node in self._inside(target.node.deployment):
                 if not set(node.placement.environments) & set(job.placement.environments):
@@ -175,7 +174,7 @@ def _placed(job: GraphNode, targets: Sequence[_Target]) -> GraphNode:
 
 def _deploys(job: GraphNode, targets: Iterable[_Target]) -> Iterator[Edge]:
     for target in targets:
-        if target.verb not in _CHANGES:
+        if target.verb not in CHANGES:
             continue
         says = f"{target.tool} {target.verb} of {target.node.deployment}"
         yield Edge(

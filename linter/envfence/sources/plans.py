@@ -88,11 +88,6 @@ class ResourceChange(msgspec.Struct, frozen=True, kw_only=True):
         return _any(self.change.after_sensitive if after else self.change.before_sensitive)
 
 
-class _Expression(msgspec.Struct):
-    constant_value: Any = None
-    references: list[str] = []
-
-
 class ProviderConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """A `provider` block; `expressions` as the plan has them."""
 

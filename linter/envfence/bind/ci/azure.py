@@ -14,6 +14,7 @@ from envfence.bind.paths import parent
 from envfence.bind.script import Script
 from envfence.bind.survey import Survey
 from envfence.paths import join
+from envfence.sources.workflows.commands import VERBS
 from envfence.words import tokens, word_of_value
 
 _PARAMETER = re.compile(
@@ -25,7 +26,6 @@ _PARTS = ("stages", "jobs", "steps", "deployments", "strategy", "runOnce", "roll
 #: Words in the name of a parameter that says where a root module is.
 _PLACES = frozenset({"component", "directory", "dir", "folder", "module", "path", "root", "stack"})
 _OPTIONS = re.compile(r"(^|\s)-{1,2}var(-file)?[= ]")
-_VERBS = frozenset({"plan", "apply", "destroy"})
 _MAX_DEPTH = 30
 _MAX_STEPS = 500
 #: Where an agent puts the repository: what comes before a path in it.
@@ -155,7 +155,7 @@ class _Reader:
         directory = str(item.get("workingDirectory") or inputs.get("workingDirectory") or "")
         if isinstance(item.get("task"), str):
             text = str(inputs.get("script") or inputs.get("inlineScript") or "")
-            if _TASK.match(item["task"]) and str(inputs.get("command")) in _VERBS:
+            if _TASK.match(item["task"]) and str(inputs.get("command")) in VERBS:
                 text = f"terraform {inputs['command']} {inputs.get('commandOptions') or ''}"
         place = join("", _HOME.sub("", _fill(directory, known)))
         if not text or place is None or "$" in place:

@@ -20,7 +20,7 @@ from envfence.paths import join
 from envfence.sources.documents import Items, Table
 from envfence.sources.files import Files
 from envfence.sources.workflows.azure_templates import Placed, expanded
-from envfence.sources.workflows.commands import runs
+from envfence.sources.workflows.commands import VERBS, runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
 from envfence.sources.workflows.shell import Unfold, is_literal
 from envfence.sources.workflows.unfolding import unfolder_of
@@ -32,7 +32,6 @@ _PATHS = frozenset(("azure", "pipeline", "pipelines", "azuredevops", "devops", "
 _MENTIONS = re.compile(rb"^\s*-?\s*(?:deployment|job|stage|task|template):", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\((\w[\w.-]*)\)")
 _TERRAFORM_TASK = re.compile(r"^Terraform(?:Task|CLI|Installer)?V?\d*@|^TerraformTask", re.IGNORECASE)
-_VERBS = frozenset(("plan", "apply", "destroy"))
 #: Inputs of tasks that name a service connection, and what keeps those.
 _CONNECTIONS = re.compile(
     r"azureSubscription|connectedServiceName(?:ARM)?|azureResourceManagerConnection|backendServiceArm"
@@ -227,7 +226,7 @@ def _step(path: str, step: Table, job: Job, unfold: Unfold) -> None:
             found = runs(script, {}, directory, unfold=unfold)
             job.runs.extend((run, Span(path, line + run.line - 1)) for run in found)
     command = inputs.get("command")
-    if _TERRAFORM_TASK.match(str(step.get("task") or "")) and command in _VERBS:
+    if _TERRAFORM_TASK.match(str(step.get("task") or "")) and command in VERBS:
         words = f"terraform {command} {_at_home(str(inputs.get('commandOptions') or ''))}"
         job.runs.extend((run, Span(path, step.line)) for run in runs(words, {}, directory))
 

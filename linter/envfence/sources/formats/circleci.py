@@ -18,11 +18,15 @@ from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
 from envfence.sources.workflows.shell import Unfold, is_literal
 from envfence.sources.workflows.unfolding import unfolder_of
-from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
+from envfence.sources.workflows.vocabulary import (
+    credentials_in,
+    hinting_text,
+    names_environment,
+    telling_word,
+)
 from envfence.values import Span, Symbols
 
 _PATH = ".circleci/config.yml"
-_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]{3,80})\}?")
 _PARAMETER = re.compile(r"<<\s*parameters\.([\w-]+)\s*>>")
 _MOST_JOBS = 300
 
@@ -114,9 +118,8 @@ def _read(job: Job, definition: Table, settings: Table, unfold: Unfold) -> None:
             found = runs(text, {}, start, unfold=unfold)
             job.runs.extend((each, Span(_PATH, line + each.line - 1)) for each in found)
     for key, text, line in strings(definition):
-        for match in _VARIABLE.finditer(text):
-            if credential_of(match[1]) is not None:
-                job.secrets.append(SecretUse(match[1], Span(_PATH, line), key, holder=keeper))
+        uses = (SecretUse(name, Span(_PATH, line), key, holder=keeper) for name in credentials_in(text))
+        job.secrets.extend(uses)
 
 
 def _filled(text: str, known: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from envfence.model import Facts, Signal
 from envfence.paths import join
 from envfence.sources.documents import Items, Table
 from envfence.sources.files import Files
-from envfence.sources.workflows.commands import Run
+from envfence.sources.workflows.commands import VERBS, Run
 from envfence.sources.workflows.jobs import Job, SecretUse, job_facts
 from envfence.sources.workflows.shell import is_literal
 from envfence.sources.workflows.vocabulary import hinting_text, names_environment, telling_word
@@ -26,7 +26,6 @@ _PATHS = frozenset(("ci", "concourse", "pipeline", "pipelines"))
 _MENTIONS = re.compile(rb"^jobs:", re.MULTILINE)
 _KEPT = re.compile(r"\(\(([\w./:-]+)\)\)")
 _NESTED = ("in_parallel", "aggregate", "do", "steps", "try", "ensure", "on_success", "on_failure", "across")
-_VERBS = frozenset(("plan", "apply", "destroy"))
 _DIRECTORY = frozenset(("dir", "directory", "subdir", "path", "folder", "root"))
 _MOST_STEPS = 2000
 
@@ -90,7 +89,7 @@ def _params(path: str, params: Table, job: Job, files: Files) -> None:
         span = params.span_of(key, path)
         for name in _KEPT.findall(value):
             job.secrets.append(SecretUse(name, span, key, holder=f"{path}:secrets"))
-        if value in _VERBS and {"action", "command"} & set(tokens(key)):
+        if value in VERBS and {"action", "command"} & set(tokens(key)):
             verb, line = value, span.line
         elif _DIRECTORY & set(tokens(key)) and is_literal(value):
             directory = _directory(value, files)

@@ -18,7 +18,13 @@ from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, Role, SecretUse, job_facts
 from envfence.sources.workflows.shell import Unfold
 from envfence.sources.workflows.unfolding import unfolder_of
-from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
+from envfence.sources.workflows.vocabulary import (
+    credentials_in,
+    hinting_text,
+    names_environment,
+    roles_in,
+    telling_word,
+)
 from envfence.values import Span, Symbols
 
 #: Keys at the top of a file that are no jobs.
@@ -28,8 +34,6 @@ _GLOBAL = frozenset(
         *("before_script", "after_script"),
     )
 )
-_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
-_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]{3,80})\}?")
 _MERGE_REQUEST = re.compile(r"merge_request", re.IGNORECASE)
 _MOST_EXTENDED = 20
 _MOST_INCLUDED = 50
@@ -162,11 +166,9 @@ def _scripts(path: str, above: tuple[Table, Table], known: dict[str, str], job: 
 
 def _given(text: str, span: Span, known: dict[str, str], job: Job, key: str = "") -> None:
     """The credentials that a text takes from variables which the file does not set, and the roles it names."""
-    for match in _VARIABLE.finditer(text):
-        name = match[1]
-        if name not in known and not name.startswith("CI_") and credential_of(name) is not None:
-            job.secrets.append(SecretUse(name, span, key, job.environment))
-    job.roles.extend(Role(found, span, "the role that the job takes") for found in _ROLE.findall(text))
+    names = (name for name in credentials_in(text, known) if not name.startswith("CI_"))
+    job.secrets.extend(SecretUse(name, span, key, job.environment) for name in names)
+    job.roles.extend(Role(found, span, "the role that the job takes") for found in roles_in(text))
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -22,7 +22,14 @@ from envfence.sources.workflows.commands import runs
 from envfence.sources.workflows.jobs import Job, Role, SecretUse, job_facts
 from envfence.sources.workflows.shell import Unfold
 from envfence.sources.workflows.unfolding import unfolder_of
-from envfence.sources.workflows.vocabulary import credential_of, hinting_text, names_environment, telling_word
+from envfence.sources.workflows.vocabulary import (
+    credential_of,
+    credentials_in,
+    hinting_text,
+    names_environment,
+    roles_in,
+    telling_word,
+)
 from envfence.values import Span, Symbols
 from envfence.words import words_in_name
 
@@ -51,10 +58,8 @@ _PRODUCTS = (
 _SCRIPTS = ("script", "commands", "command", "before_script", "before_install", "install", "after_success")
 _NAMES = ("name", "label", "id", "key", "stage", "title")
 _VARIABLES = frozenset(("variables", "environment", "env", "settings", "env_vars"))
-_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 #: What a script sets a variable to, for itself or one command.
 _SETS = re.compile(r"(?:^|[\s;&])[A-Z][A-Z0-9_]*=[\"']?([\w./-]{1,100})")
-_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]{3,80})\}?")
 #: What keeps a step from running before somebody has decided.
 _WAITS = ("block", "input", "hold")
 _PROMOTED = frozenset(("promote", "rollback", "deployment", "custom", "manual"))
@@ -216,10 +221,9 @@ class _Reader:
         scope = job.environment
         for key, text, line in strings(step):
             span = Span(self.path, line)
-            job.roles.extend(Role(found, span, "the role that the step takes") for found in _ROLE.findall(text))
-            names = [text] if key in ("from_secret", "secret") else []
-            names += [name for name in _VARIABLE.findall(text) if name not in known]
-            job.secrets += [SecretUse(name, span, key, scope) for name in names if credential_of(name)]
+            job.roles.extend(Role(found, span, "the role that the step takes") for found in roles_in(text))
+            names = [text] if key in ("from_secret", "secret") and credential_of(text) else []
+            job.secrets += [SecretUse(name, span, key, scope) for name in (*names, *credentials_in(text, known))]
         for table in ("secrets-manager", "parameter-store"):
             for key, text, line in strings(step.get("env")):
                 if isinstance(step["env"], Table) and key in (step["env"].get(table) or ()) and credential_of(key):

@@ -24,7 +24,9 @@ _MATTERS = re.compile(
 )
 #: A line that may run a script or a target of a Makefile.
 _MAY_RUN = re.compile(r"\bmake\s|\.(?:ba)?sh\b|(?:^|[\s;&|])\.?/?\w[\w.-]*/[\w./-]+|\bsource\s", re.MULTILINE)
-_VERBS = frozenset(("plan", "apply", "destroy"))
+#: What Terraform is told to do, as far as it matters; and which of it changes something.
+VERBS = frozenset(("plan", "apply", "destroy"))
+CHANGES = frozenset(("apply", "destroy"))
 _DEPLOYS = {
     "kubectl": {"apply": "deploy", "create": "deploy", "replace": "deploy", "delete": "delete"},
     "helm": {"upgrade": "deploy", "install": "deploy", "uninstall": "delete", "delete": "delete"},
@@ -90,7 +92,7 @@ def _found(commands: Iterable[Simple]) -> Iterator[Run]:
             yield from _other(simple)
         elif line.chooses:
             workspaces[simple.process] = line
-        elif line.verb in _VERBS:
+        elif line.verb in VERBS:
             yield _terraform(line, workspaces.get(simple.process))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from envfence.model import Deployment, Evidence, Fact, Facts, Node, Reference, Signal
-from envfence.sources.workflows.commands import Run
+from envfence.sources.workflows.commands import CHANGES, Run
 from envfence.sources.workflows.vocabulary import credential_of, is_kept_secret
 from envfence.values import Span, Symbol, Symbols
 from envfence.words import NONPRODUCTION, PRODUCTION, tokens, word_of_value, words_in_name
@@ -19,7 +19,6 @@ from envfence.words import NONPRODUCTION, PRODUCTION, tokens, word_of_value, wor
 MODE = "job"
 #: Where the far ends of all pipelines of one repository live: their secrets are the same ones.
 BOUNDARY = "pipelines:repository"
-_CHANGES = frozenset(("apply", "destroy"))
 _READERS = frozenset(("plan", "planner", "read", "readonly", "reader", "viewer", "view", "ro", "audit", "drift"))
 
 
@@ -115,7 +114,7 @@ def job_facts(path: str, jobs: Iterable[Job], symbols: Symbols, span: Span, name
 
 def change_in(runs: Iterable[tuple[Run, Span]]) -> Span | None:
     """The first place at which something is changed."""
-    return next((span for run, span in runs if run.verb in _CHANGES), None)
+    return next((span for run, span in runs if run.verb in CHANGES), None)
 
 
 def credential_in(secrets: Iterable[SecretUse], roles: Iterable[Role]) -> Span | None:
@@ -168,7 +167,7 @@ def _facts(job: Job) -> Iterator[tuple[str, Fact]]:
         yield "lower-branch", Fact(value=lower[0], span=job.span, reason=f"a push to {', '.join(lower)} starts it")
     for verb in sorted(verbs):
         yield f"runs.{verb}", Fact(value=True, span=next(span for run, span in job.runs if run.verb == verb))
-    if _CHANGES & verbs:
+    if CHANGES & verbs:
         yield "changes", Fact(value=True, span=change_in(job.runs))
     elif "plan" in verbs:
         yield "only-plans", Fact(value=True)

@@ -7,7 +7,7 @@ In: names. Out: what they stand for. Must not know pipelines.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,6 +22,8 @@ _LEADS_TO_NAME = frozenset(("name", "short", "type"))
 #: Nouns of pipelines that are environments only where something else says so.
 _NOUNS = frozenset(("test", "tests", "integration", "stage", "demo", "review", "preview", "live", "qa", "int", "e2e"))
 _MAX_NAME = 120
+_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]{3,80})\}?")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 #: The end of the name of a key that opens something, for what no word of it says.
 _KEY = re.compile(r"(?<!kms)(?<!public)_key(_[a-z]{2,12})?\Z")
 
@@ -78,6 +80,18 @@ def credential_of(*names: str) -> Credential | None:
             if pattern.search(text):
                 return credential
     return None
+
+
+def credentials_in(text: str, known: Container[str] = ()) -> Iterator[str]:
+    """The shell variables that a text takes credentials from and that nothing `known` sets."""
+    for match in _VARIABLE.finditer(text):
+        if match[1] not in known and credential_of(match[1]) is not None:
+            yield match[1]
+
+
+def roles_in(text: str) -> list[str]:
+    """The roles of AWS that a text names by their ARN."""
+    return _ROLE.findall(text)
 
 
 def is_kept_secret(name: str) -> bool:
