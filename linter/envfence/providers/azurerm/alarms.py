@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from envfence.providers.common.alarms import (
     BACKUP_FAILURE,
     DESTRUCTION,
-    SILENT,
     UNRECORDED,
-    is_empty,
     is_watching,
-    switched_off,
     tell,
+    tell_silence,
     watch,
 )
 from envfence.providers.common.values import one, text
@@ -56,7 +54,7 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
     else:
         _metric(resource, builder)
     if is_watching(builder, resource):
-        _silence(resource, builder)
+        tell_silence(builder, resource, "the alert", "action", "it has no action group")
 
 
 def _activity(resource: Resource, builder: FactsBuilder) -> None:
@@ -71,13 +69,6 @@ def _metric(resource: Resource, builder: FactsBuilder) -> None:
     namespace = (text(one(resource.values, "criteria.metric_namespace")) or "").lower()
     if namespace in ("microsoft.recoveryservices/vaults", "microsoft.dataprotection/backupvaults"):
         watch(builder, resource, "criteria.metric_name", (BACKUP_FAILURE,))
-
-
-def _silence(resource: Resource, builder: FactsBuilder) -> None:
-    if switched_off(resource, "enabled"):
-        tell(builder, resource, SILENT, "enabled", "the alert is disabled")
-    elif is_empty(one(resource.values, "action")):
-        tell(builder, resource, SILENT, "action", "it has no action group")
 
 
 def _setting(resource: Resource, builder: FactsBuilder) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from envfence.model import Grant
 from envfence.providers.azuread.names import owner_of
+from envfence.providers.common.hierarchy import add_below
 from envfence.providers.common.values import one, text, texts
 from envfence.values import has_holes
 
@@ -29,18 +29,7 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
         return
     for own, above in _pairs(resource, builder):
         if own and above:
-            builder.add_grant(
-                Grant(
-                    language="azurerm",
-                    policy="below",
-                    effect="Allow",
-                    span=resource.span,
-                    holder=resource.address,
-                    actions=(own,),
-                    resources=(above,),
-                    address=resource.address,
-                )
-            )
+            add_below(builder, resource, "azurerm", own, above)
 
 
 def _pairs(resource: Resource, builder: FactsBuilder) -> Iterator[tuple[str, str]]:

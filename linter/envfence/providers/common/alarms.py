@@ -100,6 +100,14 @@ def tell(builder: FactsBuilder, resource: Resource, name: str, path: str, reason
     builder.add_fact(resource.address, name, Fact(value=True, span=span, reason=reason))
 
 
+def tell_silence(builder: FactsBuilder, alarm: Resource, what: str, receivers: str, none: str) -> None:
+    """States that an alarm of this name (`the policy`) is disabled, or that the list of its `receivers` is empty."""
+    if switched_off(alarm, "enabled"):
+        tell(builder, alarm, SILENT, "enabled", f"{what} is disabled")
+    elif is_empty(one(alarm.values, receivers)):
+        tell(builder, alarm, SILENT, receivers, none)
+
+
 def _indexed(path: str) -> str:
     """A dotted path as `Resource.span_of` wants it, of the first block on each step."""
     *blocks, last = path.split(".")

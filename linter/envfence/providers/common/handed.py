@@ -1,8 +1,8 @@
 """Which texts a root module hands on whole.
 
-In: the evaluated resources and unread calls of a deployment. Out: whether a text is a value of one of them, or the name
-at the end of an ARN there. A variable may hold a part of a name only (`"${prefix}-${var.bucket}"`), or the names of all
-environments of which the module picks one. Must not know what the text means.
+In: the evaluated resources and unread calls of a deployment. Out: the texts that are a value of one of them, or the
+name of a bucket in an ARN there. A variable may hold a part of a name only (`"${prefix}-${var.bucket}"`), or the names
+of all environments of which the module picks one. Must not know what the text means.
 """
 
 from __future__ import annotations
@@ -20,16 +20,11 @@ _MOST = 200_000
 _BUCKET = ":::"
 
 
-def is_handed_on(evaluated: Evaluated, text: str) -> bool:
-    """Whether some argument in the deployment is this very text, or the ARN of a bucket (or of what is in it) that is
-    called so."""
-    return any(_is(leaf, text) for leaf in _leaves(evaluated))
-
-
-def _is(leaf: str, text: str) -> bool:
-    if text not in leaf:
-        return False
-    return leaf == text or leaf.partition(_BUCKET)[2].partition("/")[0] == text
+def handed_on(evaluated: Evaluated) -> frozenset[str]:
+    """All texts that are arguments in the deployment, and the names of the buckets whose ARN (or that of something in
+    them) is one."""
+    leaves = frozenset(_leaves(evaluated))
+    return leaves | {leaf.partition(_BUCKET)[2].partition("/")[0] for leaf in leaves if _BUCKET in leaf}
 
 
 def _leaves(evaluated: Evaluated) -> Iterator[str]:

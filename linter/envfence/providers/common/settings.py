@@ -14,7 +14,7 @@ from envfence.evaluate.instance import ModuleInstance
 from envfence.hcl import ast
 from envfence.model import Evidence, Node, Reference
 from envfence.providers.aws.policyjson import PolicyError, loads
-from envfence.providers.common.handed import is_handed_on
+from envfence.providers.common.handed import handed_on
 from envfence.providers.common.secrets import add_secret_value
 from envfence.providers.common.values import Absent, at, text
 from envfence.secretness import is_secret_key
@@ -57,6 +57,7 @@ _PLACES = {
 }
 _TASK, _DEFINITIONS = "aws_ecs_task_definition", "container_definitions"
 _INPUTS = "variables"
+_HANDED_ON = "handed-on"
 #: Identifiers of stores, among what variables name.
 _STORES = (
     "database:",
@@ -181,12 +182,7 @@ def _inputs(builder: FactsBuilder) -> None:
             builder.add_secret(_INPUTS, setting.name, setting.value, setting.span)
         # A default or a local may be there for one environment only, and serve nobody else.
         for target in _targets(setting.name, setting.value) if is_given else ():
-            if (
-                _is_read(instance, setting.name)
-                and _is_kept_apart(setting.name, target)
-                and not builder.seeks("points-at", target.sought)
-                and (not _is_name(setting.value) or is_handed_on(builder.evaluated, setting.value))
-            ):
+            if _is_meant(builder, instance, setting, target) and not builder.seeks("points-at", target.sought):
                 says = f"{setting.name} names {target.shown}"
                 evidence = (Evidence(span=setting.span, says=says, address=_INPUTS),)
                 pointing.append(_pointing(_INPUTS, target, evidence))
@@ -195,6 +191,17 @@ def _inputs(builder: FactsBuilder) -> None:
         builder.add_node(Node(address=_INPUTS, kind="other", type="settings", span=span, mode="settings"))
         for reference in pointing:
             builder.add_reference(reference)
+
+
+def _is_meant(builder: FactsBuilder, instance: ModuleInstance, setting: Setting, target: Target) -> bool:
+    """Whether a variable surely names a store that its environment should have for itself."""
+    if not _is_read(instance, setting.name) or not _is_kept_apart(setting.name, target):
+        return False
+    if not _is_name(setting.value):
+        return True
+    if _HANDED_ON not in builder.memo:
+        builder.memo[_HANDED_ON] = handed_on(builder.evaluated)
+    return setting.value in builder.memo[_HANDED_ON]
 
 
 def _is_read(instance: ModuleInstance, name: str) -> bool:

@@ -14,10 +14,10 @@ from envfence.providers.common.alarms import (
     DESTRUCTION,
     SILENT,
     UNRECORDED,
-    is_empty,
     is_watching,
     switched_off,
     tell,
+    tell_silence,
     watch,
 )
 from envfence.providers.common.values import at, one, text
@@ -89,12 +89,8 @@ def _events(pattern: str) -> Iterator[str]:
 
 def _policy(resource: Resource, builder: FactsBuilder) -> None:
     _watch_filter(resource, builder, "conditions.condition_matched_log.filter")
-    if not is_watching(builder, resource):
-        return
-    if switched_off(resource, "enabled"):
-        tell(builder, resource, SILENT, "enabled", "the policy is disabled")
-    elif is_empty(one(resource.values, "notification_channels")):
-        tell(builder, resource, SILENT, "notification_channels", "it has no notification channel")
+    if is_watching(builder, resource):
+        tell_silence(builder, resource, "the policy", "notification_channels", "it has no notification channel")
 
 
 def _exclusion(resource: Resource, builder: FactsBuilder, path: str, off: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envfence.model import Grant
+from envfence.providers.common.hierarchy import add_below
 from envfence.providers.common.values import one, text
 from envfence.values import Symbol, hole_index
 
@@ -34,19 +34,8 @@ def extract(resource: Resource, builder: FactsBuilder) -> None:
     if resource.mode != "managed" or not own or not above:
         return
     says = f"lies in {above.replace('google_', '').replace(':', ' ')}"
-    builder.add_grant(
-        Grant(
-            language="google",
-            policy="below",
-            effect="Allow",
-            span=resource.span,
-            holder=resource.address,
-            actions=(own,),
-            resources=(above,),
-            evidence=builder.evidence(resource, "folder_id" if resource.type == _PROJECT else "parent", says),
-            address=resource.address,
-        )
-    )
+    evidence = builder.evidence(resource, "folder_id" if resource.type == _PROJECT else "parent", says)
+    add_below(builder, resource, "google", own, above, evidence)
 
 
 def container(builder: FactsBuilder, form: str, value: str) -> str:
