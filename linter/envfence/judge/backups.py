@@ -16,12 +16,11 @@ from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.cases import Case, expiring, place, said
 from envfence.judge.edits import kept_longer
 from envfence.judge.present import Present
-from envfence.judge.protection import IGNORE_CHANGES, effective, is_dangerous, terraform
+from envfence.judge.protection import ABSENT, effective, fact_at, is_dangerous, terraform
 from envfence.judge.temporary import is_temporary
 from envfence.model import Fact
 from envfence.providers.catalogue import Entry, Retention
 
-_ABSENT = Fact(state="absent")
 _ONE_DAY = 1
 
 
@@ -32,9 +31,9 @@ def short_of_backups(node: GraphNode, entry: Entry, graph: Graph, parameters: di
     for path, retention in entry.retention.items():
         if retention.about != "days" and (not retention.unsafe or "absent" in retention.unsafe or retention.about):
             continue
-        if any(_fact(node, other).value not in values for other, values in retention.only.items()):
+        if any(fact_at(node, other).value not in values for other, values in retention.only.items()):
             continue
-        fact = _fact(node, path)
+        fact = fact_at(node, path)
         value = effective(fact, None if _is_made_otherwise(node, retention) else retention.default)
         if fact.state == "absent" and value is None and retention.about == "days" and "absent" in retention.unsafe:
             value = 0  # nothing is kept unless it is asked for
@@ -60,7 +59,7 @@ def _short_text(value: Any, retention: Retention) -> str:
 
 def _is_made_otherwise(node: GraphNode, retention: Retention) -> bool:
     """Whether the default does not hold, because what is made is a copy with settings of its own."""
-    return any(_fact(node, path).state != "absent" for path in retention.unless)
+    return any(fact_at(node, path).state != "absent" for path in retention.unless)
 
 
 def lacking(node: GraphNode, entry: Entry, graph: Graph, about: str) -> Iterator[Case]:
@@ -69,7 +68,7 @@ def lacking(node: GraphNode, entry: Entry, graph: Graph, about: str) -> Iterator
         return
     for path, retention in entry.retention.items():
         if retention.about == about and not _given_otherwise(node, retention):
-            fact = _fact(node, path)
+            fact = fact_at(node, path)
             value = effective(fact, retention.default)
             missing = fact.state == "absent" and retention.default is None and "absent" in retention.unsafe
             if missing or (value is not None and is_dangerous(value, retention.unsafe)):
@@ -90,10 +89,10 @@ _SAYS = {
 
 def _given_otherwise(node: GraphNode, retention: Retention) -> bool:
     """Whether another attribute gives the same, or the attribute means nothing here."""
-    others = (_fact(node, other) for other in retention.instead)
+    others = (fact_at(node, other) for other in retention.instead)
     if any(fact.state != "absent" and fact.value is not False for fact in others):
         return True
-    return any(_fact(node, other).value not in values for other, values in retention.only.items())
+    return any(fact_at(node, other).value not in values for other, values in retention.only.items())
 
 
 def _keeps_versions(node: GraphNode, graph: Graph) -> bool:
@@ -113,7 +112,7 @@ def in_no_plan(node: GraphNode, entry: Entry, graph: Graph, present: Present) ->
     attributes = [path for path, retention in entry.retention.items() if retention.about == "plan"]
     if not (ways or attributes) or is_backed_up(node, graph) or is_temporary(node) or present.is_asked_for(node):
         return
-    if any(_fact(node, path).state != "absent" for path in attributes):
+    if any(fact_at(node, path).state != "absent" for path in attributes):
         return
     here = [name for name in ways if present.beside(node, name)]
     own = _keeps_own(node, entry)
@@ -121,7 +120,7 @@ def in_no_plan(node: GraphNode, entry: Entry, graph: Graph, present: Present) ->
         return
     says = f"is covered by no {here[0]} of this deployment" if here else _no_way(ways, attributes)
     doubts = (*_plan_doubts(here, ways, own, present), *_tagged(node))
-    yield Case(node, place(node, _ABSENT, "is in no plan"), "in no plan", says, doubts, group="in no plan")
+    yield Case(node, place(node, ABSENT, "is in no plan"), "in no plan", says, doubts, group="in no plan")
 
 
 def _tagged(node: GraphNode) -> tuple[str, ...]:
@@ -150,7 +149,7 @@ def _keeps_own(node: GraphNode, entry: Entry) -> bool:
     ):
         return True
     days = {path: retention for path, retention in entry.retention.items() if retention.about == "days"}
-    return any(effective(_fact(node, path), retention.default) not in (0, "0") for path, retention in days.items())
+    return any(effective(fact_at(node, path), retention.default) not in (0, "0") for path, retention in days.items())
 
 
 def _no_way(ways: list[str], attributes: list[str]) -> str:
@@ -169,15 +168,6 @@ def _plan_doubts(here: list[str], ways: list[str], own: bool, present: Present) 
 def is_backed_up(node: GraphNode, graph: Graph) -> bool:
     """Whether something in the repository surely or perhaps makes backups of a node."""
     return any(edge.kind == "backs-up" for edge in graph.into.get(node.id, ()))
-
-
-def _fact(node: GraphNode, path: str) -> Fact:
-    """The fact at a path; unknown where the source is told not to be what is there."""
-    facts = node.node.facts
-    ignored = facts.get(IGNORE_CHANGES, _ABSENT).value or []
-    if path.partition(".")[0] in ignored or "all" in ignored:
-        return Fact(state="unknown", reason="ignore_changes")
-    return facts.get(path, _ABSENT)
 
 
 def _too_few(value: Any, given: bool, retention: Retention, parameters: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from envfence.graph.graph import GraphNode
-from envfence.judge.protection import PREVENT_DESTROY, Offer, is_dangerous, terraform
+from envfence.judge.protection import ABSENT, PREVENT_DESTROY, Offer, is_dangerous, terraform
 from envfence.model import Edit, Fact
 from envfence.providers.catalogue import Danger, Entry, prefix_of
 from envfence.providers.common.facts import MODULE_ARGUMENTS
@@ -21,7 +21,6 @@ _SOURCES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 #: Providers whose nested attributes are blocks: what is not there may be written as one.
 _BLOCKS = frozenset({"aws", "azurerm", "google", "google-beta", "kubernetes"})
 _PROVIDERS = "provider."
-_ABSENT = Fact(state="absent")
 
 
 def switching_on(node: GraphNode, entry: Entry, offer: Offer | None) -> Edit | None:
@@ -32,7 +31,7 @@ def switching_on(node: GraphNode, entry: Entry, offer: Offer | None) -> Edit | N
     if node.node.kind == "backup":
         return None
     if offer is None:
-        return _edit(node, entry, PREVENT_DESTROY, _ABSENT, "true")
+        return _edit(node, entry, PREVENT_DESTROY, ABSENT, "true")
     return _edit(node, entry, offer.path, offer.fact, terraform(offer.guard.protects[0]))
 
 

@@ -23,7 +23,8 @@ from envfence.providers.common.versions import surely_at_least, surely_below
 PREVENT_DESTROY = "lifecycle.prevent_destroy"
 IGNORE_CHANGES = "lifecycle.ignore_changes"
 API, TERRAFORM, NONE, UNKNOWN = "api", "terraform", "none", "unknown"
-_ABSENT = Fact(state="absent")
+#: What stands for an attribute that is not set.
+ABSENT = Fact(state="absent")
 #: Words of `guards` edges that stop deletion; others (versioning) only keep what was in it.
 _LOCKS = ("lock", "lien", "WORM", "deny policy")
 
@@ -76,14 +77,14 @@ class Protection:
 def protection(node: GraphNode, entry: Entry, graph: Graph) -> Protection:
     """How a node is protected against being deleted."""
     facts = node.node.facts
-    offers = tuple(_offers(facts, entry))
+    offers = tuple(_offers(node, entry))
     for offer in offers:
         if offer.state == "on" and offer.guard.side == API:
             return Protection(API, offer.path, offers)
     lock, sure = _lock(node, graph)
     if lock and sure:
         return Protection(API, lock, offers)
-    if facts.get(PREVENT_DESTROY, _ABSENT).value is True:
+    if facts.get(PREVENT_DESTROY, ABSENT).value is True:
         return Protection(TERRAFORM, "prevent_destroy", offers)
     on = next((offer for offer in offers if offer.state == "on"), None)
     if on is not None:
@@ -107,9 +108,22 @@ def effective(fact: Fact, default: Any) -> Any:
     return default if fact.state == "absent" else None
 
 
+def is_ignored(node: GraphNode, path: str) -> bool:
+    """Whether the source is told not to be what is there, at this attribute or everywhere."""
+    ignored = node.node.facts.get(IGNORE_CHANGES, ABSENT).value or []
+    return path.partition(".")[0] in ignored or "all" in ignored
+
+
+def fact_at(node: GraphNode, path: str) -> Fact:
+    """The fact at a path; unknown where it is ignored."""
+    if is_ignored(node, path):
+        return Fact(state="unknown", reason="ignore_changes")
+    return node.node.facts.get(path, ABSENT)
+
+
 def facts_state(node: GraphNode, path: str) -> str:
     """The state of a fact, "absent" when there is none."""
-    return node.node.facts.get(path, _ABSENT).state
+    return node.node.facts.get(path, ABSENT).state
 
 
 def is_dangerous(value: Any, when: Iterable[Any]) -> bool:
@@ -141,16 +155,16 @@ def terraform(value: Any) -> str:
     return str(value)
 
 
-def _offers(facts: dict[str, Fact], entry: Entry) -> Iterable[Offer]:
-    ignored = facts.get(IGNORE_CHANGES, _ABSENT).value or []
-    arguments = facts.get(MODULE_ARGUMENTS, _ABSENT).value or {}
-    version = str(facts.get(PROVIDER_VERSION, _ABSENT).value or "")
+def _offers(node: GraphNode, entry: Entry) -> Iterable[Offer]:
+    facts = node.node.facts
+    arguments = facts.get(MODULE_ARGUMENTS, ABSENT).value or {}
+    version = str(facts.get(PROVIDER_VERSION, ABSENT).value or "")
     for path, guard in entry.guards.items():
         if guard.keeps or path.startswith("replica."):
             continue
-        fact = facts.get(path, _ABSENT)
+        fact = facts.get(path, ABSENT)
         state = _state(fact, guard)
-        if state != "on" and (path.partition(".")[0] in ignored or "all" in ignored):
+        if state != "on" and is_ignored(node, path):
             state = "unknown"  # what the source says is not what is there
         if fact.state == "absent" and guard.since:
             state = _by_version(state, guard, version)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from envfence.graph.graph import Graph, GraphNode, class_of
+from envfence.graph.graph import Graph, GraphNode
 from envfence.model import Fact
 from envfence.secretness import is_description, speaks_of_secret
 from envfence.words import words_in_name
@@ -90,14 +90,6 @@ _IDENTIFIES = re.compile(r"(?:^|[-_.])(?:sid|number|environment|env|mode|level|d
 _OF_CLASS = frozenset({"node", "tier", "type", "mode", "provider", "environment", "place"})
 
 
-def classes_of(nodes: Iterable[GraphNode]) -> tuple[GraphNode, ...]:
-    """One node of each kind, type and placement."""
-    found: dict[tuple[object, ...], GraphNode] = {}
-    for node in nodes:
-        found.setdefault(class_of(node), node)
-    return tuple(found.values())
-
-
 def selected(selector: Selector, graph: Graph) -> list[GraphNode]:
     """The nodes of a graph that fit `selector`, in their order; what all of a class answer alike is asked once."""
     tiers = graph.environments.tiers
@@ -110,10 +102,10 @@ def selected(selector: Selector, graph: Graph) -> list[GraphNode]:
     return sorted(found, key=lambda node: node.id)
 
 
-def may_match(selector: Selector, classes: Iterable[GraphNode], tiers: Mapping[str, str]) -> bool:
-    """Whether `selector` may fit a node of one of these classes (`classes_of`)."""
+def may_match(selector: Selector, graph: Graph) -> bool:
+    """Whether `selector` may fit a node of one of the graph's classes."""
     plain = {key: wanted for key, wanted in selector.items() if key in _OF_CLASS}
-    return any(matches(plain, node, tiers) for node in classes)
+    return any(matches(plain, nodes[0], graph.environments.tiers) for nodes in graph.alike())
 
 
 def tiers_of(node: GraphNode, tiers: Mapping[str, str]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from envfence.judge.changes.acknowledged import Digest, acknowledge
 from envfence.judge.changes.known import mark_known
 from envfence.judge.changes.plan_status import without_blind_spots
 from envfence.judge.changes.planned import Plan, around, judged_part
-from envfence.judge.selectors import classes_of, may_match, named_types
+from envfence.judge.selectors import may_match, named_types
 from envfence.model import End, Environments, Finding, Problem, Report
 from envfence.pipeline import new_hasher, rule_texts, rules_of, sum_of_shares
 from envfence.planning.declared import declared_in
@@ -146,8 +146,7 @@ class _Bench:
     def _judge(self, graph: Graph, kinds: tuple[str, ...], plan: Plan | None = None) -> tuple[Finding, ...]:
         chosen = tuple(rule for rule in self.rules if rule.kind in kinds)
         if plan is None and kinds != _WIDE:
-            classes, tiers = classes_of(graph.nodes.values()), graph.environments.tiers
-            chosen = tuple(rule for rule in chosen if may_match(rule.parameters.get("of", {}), classes, tiers))
+            chosen = tuple(rule for rule in chosen if may_match(rule.parameters.get("of", {}), graph))
         return judge(graph, chosen, self.config, today=self.settings.today, before=plan)
 
 

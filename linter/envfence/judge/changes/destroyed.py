@@ -11,13 +11,11 @@ from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.changes.cases import Change, fitting
 from envfence.judge.changes.comparison import GONE, KEPT, REPLACED, Comparison, Fate
 from envfence.judge.context import header, label
-from envfence.judge.protection import API, IGNORE_CHANGES, protection
+from envfence.judge.protection import API, is_ignored, protection
 from envfence.judge.rules import Rule
 from envfence.model import SEVERITIES
 from envfence.providers.catalogue import catalogue
 
-#: A part of a thing that goes when an attribute of the thing goes.
-PART = "deleted_by_attribute_removal"
 #: What the evidence of something says that is no longer there: no comment can stand at its line.
 BEFORE = "declared here before"
 
@@ -51,9 +49,8 @@ def deleted_in_place(comparison: Comparison, rule: Rule) -> Iterator[Change]:
         if owner is None or comparison.fate(node).kind != GONE:
             continue
         now = comparison.fate(owner).node
-        ignored = now.node.facts.get(IGNORE_CHANGES) if now is not None else None
         attribute = node.node.address.rpartition(".")[2]
-        if now is None or (ignored is not None and {attribute, "all"} & set(ignored.value)):
+        if now is None or is_ignored(now, attribute):
             continue
         says = (
             f"is deleted in place {comparison.fate(node).how}: the `{attribute}` attribute of {label(owner)} was taken "

@@ -12,8 +12,8 @@ from envfence.graph.graph import Graph, GraphNode
 from envfence.judge.cases import place
 from envfence.judge.changes.cases import Change
 from envfence.judge.changes.comparison import Comparison
-from envfence.judge.changes.weakened import fact_at, number, stated, staying
-from envfence.judge.protection import effective, terraform
+from envfence.judge.changes.weakened import number, stated, staying
+from envfence.judge.protection import effective, fact_at, terraform
 from envfence.judge.rules import Rule
 from envfence.model import Fact
 from envfence.providers.catalogue import Entry

@@ -11,12 +11,10 @@ from envfence.graph.graph import Graph
 from envfence.judge.cases import place, said
 from envfence.judge.changes.cases import Change
 from envfence.judge.changes.comparison import Comparison
-from envfence.judge.changes.weakened import fact_at, staying
-from envfence.judge.protection import PREVENT_DESTROY, same, terraform
+from envfence.judge.changes.weakened import staying
+from envfence.judge.protection import ABSENT, PREVENT_DESTROY, fact_at, same, terraform
 from envfence.judge.rules import Rule
 from envfence.model import SEVERITIES, Fact
-
-_ABSENT = Fact(state="absent")
 
 
 def replaced(comparison: Comparison, after: Graph, rule: Rule) -> Iterator[Change]:
@@ -31,7 +29,7 @@ def replaced(comparison: Comparison, after: Graph, rule: Rule) -> Iterator[Chang
             if doubts is None:
                 continue
             old = f" instead of {terraform(before.value)}" if before.state == "known" else ""
-            held = now.node.facts.get(PREVENT_DESTROY, _ABSENT).value is True
+            held = now.node.facts.get(PREVENT_DESTROY, ABSENT).value is True
             says = (
                 f"is destroyed and made anew by the next apply: {said(path, fact)}{old}, and no update changes that"
                 f"{'; prevent_destroy refuses it until somebody takes it out' if held else ''}"

@@ -14,12 +14,12 @@ from envfence.judge.changes.comparison import KEPT, Comparison
 from envfence.judge.context import header, label
 from envfence.judge.protection import (
     API,
-    IGNORE_CHANGES,
     NONE,
     TERRAFORM,
     UNKNOWN,
     Protection,
     effective,
+    fact_at,
     is_dangerous,
     protection,
     terraform,
@@ -28,7 +28,6 @@ from envfence.judge.rules import Rule
 from envfence.model import Evidence, Fact
 from envfence.providers.catalogue import Entry, Retention, catalogue
 
-_ABSENT = Fact(state="absent")
 _RANK = {NONE: 0, TERRAFORM: 1, API: 2}
 _AGAINST = {API: "by any caller", TERRAFORM: "by Terraform"}
 
@@ -164,15 +163,6 @@ def _uncovered(node: GraphNode, now: GraphNode, comparison: Comparison, after: G
             if fate.kind == KEPT:
                 return fate.node
     return None
-
-
-def fact_at(node: GraphNode, path: str) -> Fact:
-    """The fact at a path; unknown where the source is told not to be what is there."""
-    facts = node.node.facts
-    ignored = facts.get(IGNORE_CHANGES, _ABSENT).value or []
-    if path.partition(".")[0] in ignored or "all" in ignored:
-        return Fact(state="unknown", reason="ignore_changes")
-    return facts.get(path, _ABSENT)
 
 
 def number(value: object) -> float | None:

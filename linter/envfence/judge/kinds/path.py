@@ -68,14 +68,14 @@ class _Group:
     source: Side
     target: Side
     severity: str
-    best: Witness | None = None
+    best: Witness
     ends: dict[tuple[str, str], Witness] = field(default_factory=dict)
 
     def add(self, witness: Witness, source: Side, target: Side) -> None:
         ends = (witness.source.id, witness.target.id)
         if ends not in self.ends or witness.rank < self.ends[ends].rank:
             self.ends[ends] = witness
-        if self.best is None or witness.rank < self.best.rank:
+        if witness.rank < self.best.rank:
             self.best, self.source, self.target = witness, source, target
 
 
@@ -194,7 +194,7 @@ def _search_side(
             if targets.mutual:
                 first, last = sorted((side.name, target.name))
                 key = (first, last, _joining_root(graph, witness))
-            group = groups.setdefault(key, _Group(side, target, severity))
+            group = groups.setdefault(key, _Group(side, target, severity, witness))
             group.add(witness, side, target)
 
 
@@ -228,7 +228,6 @@ def cause_of(edge: Edge) -> str:
 
 def _finding(graph: Graph, rule: Rule, group: _Group) -> Finding:
     best = group.best
-    assert best is not None  # noqa: S101 - a group is made by adding its first witness
     verb = rule.parameters.get("verb", "can reach")
     others = [group.ends[ends] for ends in sorted(group.ends) if ends != (best.source.id, best.target.id)]
     also: tuple[tuple[End | None, End], ...] = tuple((end_of(item.source), end_of(item.target)) for item in others)

@@ -102,12 +102,8 @@ def _cases(graph: Graph, rule: Rule) -> Iterator[Case]:
         yield from makers[rule.parameters["forbids"]](graph, rule)
 
 
-def _selected(graph: Graph, rule: Rule) -> list[GraphNode]:
-    return selected(rule.parameters["of"], graph)
-
-
 def _nodes(graph: Graph, rule: Rule) -> Iterator[Case]:
-    for node in _selected(graph, rule):
+    for node in selected(rule.parameters["of"], graph):
         copies = [edge.evidence for edge in graph.into.get(node.id, ()) if edge.kind == "holds"]
         opened = [graph.nodes[edge.target] for edge in graph.out.get(node.id, ()) if edge.kind == "holds"]
         users = (header(other, "this is whom it opens") for other in opened if other.node.mode == "managed")
@@ -213,7 +209,7 @@ def _alone(graph: Graph, rule: Rule) -> Iterator[Case]:
     """Nodes without the neighbour that they need."""
     tiers = graph.environments.tiers
     wanted = rule.parameters["beside"]
-    for node in _selected(graph, rule):
+    for node in selected(rule.parameters["of"], graph):
         edges = (graph.into if wanted.get("direction", "in") == "in" else graph.out).get(node.id, ())
         ends = [
             graph.nodes[edge.source if wanted.get("direction", "in") == "in" else edge.target]
