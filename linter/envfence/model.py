@@ -13,8 +13,6 @@ import msgspec
 
 from envfence.values import Span, Symbol
 
-JsonScalar = str | int | float | bool | None
-
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all records: immutable, by keyword only, compact when encoded."""

@@ -7,7 +7,6 @@ one wins. Must not know: how variables are used.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -194,4 +193,3 @@ def to_value(data: object, depth: int = 0) -> Value:
 
 
 _LARGEST = Decimal(10) ** 400
-Warn = Callable[[str, Span], None]

@@ -20,8 +20,6 @@ from envfence.hcl import ast
 from envfence.values import Mapping, Sequence, Unknown, Value, has_holes, hole_index
 
 Key = int | str | None
-#: The key of the one instance that stands for an unknown number of them.
-ANY_KEY = "?"
 
 
 @dataclass(frozen=True, slots=True)
